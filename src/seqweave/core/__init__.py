@@ -1,0 +1,1 @@
+"""Floor 0: errors, registry, configuration, events and safe files. Knows no tensor."""

@@ -1,0 +1,90 @@
+"""A registry maps the `kind` written in a file to the config class that builds it, and does nothing else.
+
+Every architecture is one file that registers its config with a decorator; packages outside Seqweave register by an
+entry point of the group named here. A kind name, once released, keeps its meaning.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from typing import TypeVar
+
+from seqweave.core.errors import InternalError, RecipeError
+
+C = TypeVar("C", bound=type)
+
+
+class Registry:
+    """The kinds of one family (encoders, heads, formats ...), filled by importing the family's package.
+
+    Args:
+        family: plural noun, as `seqweave info` shows it; also names the entry-point group `seqweave.<family>`.
+        package: the package whose modules register the built-in kinds, imported in name order at first use.
+    """
+
+    def __init__(self, family: str, package: str) -> None:
+        self.family, self.package = family, package
+        self._classes: dict[str, type] = {}
+        self._loaded = False
+
+    def register(self, kind: str) -> Callable[[C], C]:
+        """The decorator that enters a config class under `kind`; a kind can be taken only once."""
+
+        def enter(config: C) -> C:
+            known = self._classes.get(kind)
+            if known is not None and known.__qualname__ != config.__qualname__:
+                raise InternalError("E-REG-01", f"{self.family} kind {kind!r} is registered twice")
+            config.kind = kind  # type: ignore[attr-defined]  # ClassVar declared on core.configuration.Config
+            self._classes[kind] = config
+            return config
+
+        return enter
+
+    def load(self) -> None:
+        """Import every module of the family's package in name order, then the entry points of its group."""
+        if self._loaded:
+            return
+        self._loaded = True
+        package = importlib.import_module(self.package)
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            importlib.import_module(f"{self.package}.{module}")
+        for point in entry_points(group=f"seqweave.{self.family}"):
+            point.load()
+
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds, sorted."""
+        self.load()
+        return tuple(sorted(self._classes))
+
+    def __getitem__(self, kind: str) -> type:
+        self.load()
+        if kind not in self._classes:
+            raise RecipeError(
+                "E-RECIPE-06",
+                f"there is no {self.family} kind {kind!r}",
+                mend=f"use {nearest(kind, self.kinds())}",
+            )
+        return self._classes[kind]
+
+    def __iter__(self) -> Iterator[tuple[str, type]]:
+        return iter([(kind, self._classes[kind]) for kind in self.kinds()])
+
+    def __contains__(self, kind: object) -> bool:
+        self.load()
+        return kind in self._classes
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """A phrase that names the closest known name first, for the end of an error message.
+
+    Example:
+        >>> nearest("lstn", ("gru", "lstm"))
+        "'lstm' (known: gru, lstm)"
+    """
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    everything = ", ".join(known)
+    return f"{close[0]!r} (known: {everything})" if close else f"one of: {everything}"

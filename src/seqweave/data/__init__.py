@@ -1,0 +1,1 @@
+"""Floor 1: files to padded tensors. Rows of a format become Examples, a Corpus of flat arrays, then batches."""

@@ -1,0 +1,56 @@
+"""The contract of a file format."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seqweave.core.configuration import Config
+from seqweave.core.registry import Registry
+from seqweave.data.receipt import Receipt
+
+FORMATS = Registry("formats", "seqweave.data.formats")
+format = FORMATS.register  # noqa: A001  # reads as the sentence "@format('csv')"
+
+Value = str | int | float | bool | None | Sequence[object] | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a file.
+
+    Args:
+        line: its first line, counted from 1.
+        fields: values by column name. In column formats (CoNLL) each value is a tuple with one string per token, and
+            names are "0", "1", ... ; in CoNLL-U they are id, form, lemma, upos, xpos, feats, head, deprel, deps, misc,
+            and "text" for the sentence as written.
+        lines: the line of each token, where a record spans several lines; else empty.
+    """
+
+    line: int
+    fields: Mapping[str, Value]
+    lines: Sequence[int] = field(default=())
+
+
+class Format(Config, ABC):
+    """Settings of a format (delimiter, quoting ...), and its reader."""
+
+    @abstractmethod
+    def read(self, path: Path, encoding: str, receipt: Receipt) -> Iterator[Row]:
+        """Stream the rows of one file (or folder); memory does not grow with the file.
+
+        A bad line goes to `receipt.refuse(...)`, which raises or counts as the recipe says; every input line is
+        accounted for exactly once.
+
+        Args:
+            path: the file, `.gz` or plain.
+            encoding: "auto" (UTF-8, or what a byte order mark says) or a name of Python's codecs.
+            receipt: the account of this file's lines.
+        """
+
+    @classmethod
+    @abstractmethod
+    def suits(cls, name: str, head: str) -> float:
+        """How sure we are that a file is of this format, 0 to 1, from its name (without .gz) and its first 64 kB."""
