@@ -51,12 +51,20 @@ class Choice:
             return value
         kinds = tuple(self.configs())
         if not isinstance(value, dict):
-            raise PydanticCustomError("choice_type", "a mapping with a 'kind' is needed: one of {known}", {"known": ", ".join(kinds)})
+            raise PydanticCustomError(
+                "choice_type", "a mapping with a 'kind' is needed: one of {known}", {"known": ", ".join(kinds)}
+            )
         kind = value.get("kind")
         if kind is None:
-            raise PydanticCustomError("choice_missing", "the key 'kind' is missing: one of {known}", {"known": ", ".join(kinds)})
+            raise PydanticCustomError(
+                "choice_missing", "the key 'kind' is missing: one of {known}", {"known": ", ".join(kinds)}
+            )
         if kind not in kinds:
-            raise PydanticCustomError("choice_unknown", "there is no kind '{kind}'; use {nearest}", {"kind": kind, "nearest": nearest(str(kind), kinds)})
+            raise PydanticCustomError(
+                "choice_unknown",
+                "there is no kind '{kind}'; use {nearest}",
+                {"kind": kind, "nearest": nearest(str(kind), kinds)},
+            )
         return value  # type: ignore[no-any-return]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

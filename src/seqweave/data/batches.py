@@ -102,5 +102,3 @@ class TagRaw:
     def cpu(self) -> TagRaw:
         """The same on the CPU."""
         return TagRaw(self.tags.cpu(), self.probabilities.cpu())
-
-

@@ -76,3 +76,33 @@ class Strings:
 
     table: Sequence[str]
     ids: Ragged
+
+
+class Corpus(Generic[E]):
+    """Examples of one class as columns: `len`, `corpus[i]`, iteration, and the columns themselves.
+
+    Build one with `Corpus.of(examples)`; `save` and `open` keep it as flat files that are memory-mapped again.
+    """
+
+    def __init__(self, kind: type[E], columns: dict[str, Any], size: int) -> None:
+        self.kind, self.columns, self._size = kind, columns, size
+
+    @classmethod
+    def of(cls, kind: type[E], examples: Iterable[E]) -> Corpus[E]:
+        """Examples in memory, in the order given."""
+        raise NotImplementedError
+
+    def strings(self, name: str) -> Strings:
+        """The column of a field of type `tuple[str, ...]`."""
+        column = self.columns[name]
+        assert isinstance(column, Strings)
+        return column
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, row: int) -> E:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[E]:
+        return (self[row] for row in range(len(self)))

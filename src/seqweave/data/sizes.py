@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,3 +46,16 @@ class LabelSpace:
         """A space of equally weighted labels without constraints."""
         every = np.ones(count, bool)
         return LabelSpace(count, np.ones(count, np.float32), np.ones((count, count), bool), every, every)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """All that a model config needs to build its network.
+
+    Args:
+        features: by feature name.
+        labels: the labels or tags.
+    """
+
+    features: Mapping[str, FeatureSize]
+    labels: LabelSpace

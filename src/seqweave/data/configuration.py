@@ -1,0 +1,62 @@
+"""The `data:` part of a recipe that all tasks share; each task adds its columns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from seqweave.core.configuration import Choice, Config
+from seqweave.data.receipt import BadRow
+from seqweave.data.tokenizers.contract import TOKENIZERS, TokenizerConfig
+
+
+class SplitConfig(Config):
+    """How dev and test parts are cut from the training file where they are not given; such a split never leaks."""
+
+    dev: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the examples held out as dev; 0 where a dev file is given."""
+    test: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the examples held out as test; 0 where a test file is given."""
+    by: Literal["line", "tail", "component"] = "line"
+    """line: at random, equal texts kept together; tail: the last ones; component: texts that share a normalised side kept together."""
+    seed: int = 1
+    """Seed of the shuffle."""
+
+
+class DataConfig(Config, ABC):
+    """What to read, and how. Paths are relative to the recipe."""
+
+    task_model: ClassVar[str] = ""
+
+    format: str = "auto"
+    """Name of a format (`seqweave info formats`), or auto: told from the file."""
+    encoding: str = "auto"
+    """auto (UTF-8, or what a byte order mark says), or a codec's name such as gb18030."""
+    train: str | tuple[str, ...]
+    """Training file or files."""
+    dev: str | None = None
+    """Development file, which chooses the epoch."""
+    test: str | None = None
+    """Test file, scored once at the end."""
+    split: SplitConfig | None = None
+    """How to cut dev and test from train where they are not given."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Column delimiter of CSV and TSV, and of CoNLL columns; told by the format where not given."""
+    quoting: Literal["csv", "none"] | None = None
+    """csv: RFC 4180 quotes; none: quotation marks are ordinary. CSV has csv, TSV has none."""
+    tokenizer: Annotated[TokenizerConfig, Choice(TOKENIZERS)] | None = None
+    """How raw text is split into tokens; unicode words where not given."""
+    limit: int = Field(default=2000, ge=1)
+    """Longest example, in tokens."""
+    over_limit: Literal["error", "windows", "head-tail"] = "error"
+    """What becomes of longer ones: an error, several windows, or the first and last half of the limit."""
+    on_bad_row: BadRow = "stop"
+    """stop: all problems are shown and nothing is trained; skip: counted, at most 1 % of the lines."""
+    cache: str = "auto"
+    """auto (the user's cache folder), off, or a folder."""
+
+    @abstractmethod
+    def build(self) -> Any:
+        """The task that these settings describe."""

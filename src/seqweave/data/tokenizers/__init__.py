@@ -1,0 +1,1 @@
+"""Tokenizers, one file each: a text becomes tokens with their offsets in it."""

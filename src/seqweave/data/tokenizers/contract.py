@@ -1,0 +1,53 @@
+"""The contract of a tokenizer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqweave.core.configuration import Config
+from seqweave.core.registry import Registry
+
+TOKENIZERS = Registry("tokenizers", "seqweave.data.tokenizers")
+tokenizer = TOKENIZERS.register
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one text.
+
+    Args:
+        words: the tokens in order; `text[starts[i]:ends[i]]` is what token i covers.
+        starts: where each begins, in characters.
+        ends: where each ends, in characters, exclusive.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+class Tokenizer(ABC):
+    """A ready tokenizer."""
+
+    @abstractmethod
+    def split(self, text: str) -> Tokens:
+        """The tokens of a text; none for an empty or blank one."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """The fitted state as JSON values."""
+
+
+class TokenizerConfig(Config, ABC):
+    """Settings of a tokenizer, and its factory."""
+
+    @abstractmethod
+    def fit(self, texts: Iterable[str]) -> Tokenizer:
+        """The tokenizer, trained on texts where it learns from them (others do not read them)."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> Tokenizer:
+        """The tokenizer that `to_json` described."""

@@ -1,0 +1,1 @@
+"""Floor 1: plain values to numbers. Knows no tensor."""

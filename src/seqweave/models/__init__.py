@@ -1,0 +1,1 @@
+"""Floor 5: whole networks. A network never sees a vocabulary or a metric."""

@@ -1,0 +1,97 @@
+"""The contracts of a task and its codec: file to Example, Examples to Batch, Raw to Answer, Answers to Scores."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from seqweave.core.registry import Registry
+from seqweave.data.corpus import Corpus
+from seqweave.data.features.contract import FeatureConfig
+from seqweave.data.receipt import Receipt
+from seqweave.data.sizes import Sizes
+from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.metrics.measure import Scores
+
+TASKS = Registry("tasks", "seqweave.tasks")
+task = TASKS.register
+
+E = TypeVar("E")
+B = TypeVar("B")
+R = TypeVar("R")
+A = TypeVar("A")
+
+
+class Dataset(ABC, Generic[B]):
+    """A corpus as ids, ready to be cut into batches."""
+
+    @property
+    @abstractmethod
+    def lengths(self) -> np.ndarray:
+        """Length of every example, in tokens. Shape (examples,), int64."""
+
+    @abstractmethod
+    def batch(self, rows: np.ndarray) -> B:
+        """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
+
+
+class Codec(ABC, Generic[E, B, R, A]):
+    """Fitted on training examples: examples to batches, raw answers back to plain ones; JSON beside the weights."""
+
+    @property
+    @abstractmethod
+    def sizes(self) -> Sizes:
+        """What the model config needs to build its network."""
+
+    @abstractmethod
+    def encode(self, corpus: Corpus[E]) -> Dataset[B]:
+        """A corpus, with or without gold, as ids."""
+
+    @abstractmethod
+    def answers(self, raw: R, batch: B) -> list[A]:
+        """One plain answer for each row of the batch."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """The fitted state as JSON values; `Task.restore` is its inverse."""
+
+
+class Task(ABC, Generic[E, B, R, A]):
+    """What is asked of a file."""
+
+    main_metric: str
+    """The metric that chooses the epoch where the recipe names none."""
+    tokenized: bool
+    """True where files hold ready tokens, False where raw text is split by the tokenizer."""
+
+    @abstractmethod
+    def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer) -> Iterator[E]:
+        """Stream the examples of one file."""
+
+    @abstractmethod
+    def example(self, text: str, tokenizer: Tokenizer) -> E:
+        """An example without gold from one raw text."""
+
+    @abstractmethod
+    def fit(self, corpus: Corpus[E], features: Mapping[str, FeatureConfig]) -> Codec[E, B, R, A]:
+        """The codec fitted on training examples."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> Codec[E, B, R, A]:
+        """The codec that `to_json` described; a malformed state is a DataError."""
+
+    @abstractmethod
+    def score(self, golds: Sequence[E], answers: Sequence[A]) -> Scores:
+        """The official scores of answers beside gold examples."""
+
+    @abstractmethod
+    def render(self, example: E, answer: A) -> dict[str, Any]:
+        """The answer as the JSON object that `predict` prints."""
+
+    @abstractmethod
+    def baselines(self, train: Corpus[E], golds: Sequence[E]) -> dict[str, Scores]:
+        """Trivial answers fitted on `train` and scored on `golds`, by name ("majority label" ...)."""
