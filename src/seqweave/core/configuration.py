@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from seqweave.core.registry import Registry, nearest
 
 
 class Config(BaseModel):
-    """A frozen settings object; unknown keys are refused, numbers are not taken from strings.
+    """A frozen settings object; unknown keys are refused, and no value is turned into another type.
 
-    Every field carries its meaning, unit and bounds in `Field(description=...)`: they are the recipe reference.
+    Strict: "200" and true are no integers. Lists become tuples, so several values are declared as `tuple[...]`.
+    Every field is followed by a docstring with its meaning, unit and bounds: they are the recipe reference.
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=False, allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
     kind: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_to_tuples(cls, values: Any) -> Any:
+        return {key: _frozen(value) for key, value in values.items()} if isinstance(values, dict) else values
 
     def dump(self) -> dict[str, Any]:
         """Plain values that validate back to an equal object (a chosen config carries its `kind`)."""
@@ -34,8 +39,10 @@ class Config(BaseModel):
 class Choice:
     """Annotation of a field that holds one config of a registry, told apart by `kind`.
 
+    The kinds are looked up at validation, not when the class is made: a registry may hold configs that nest its own.
+
     Args:
-        registry: where the kinds are looked up, when the schema is built.
+        registry: where the kinds are looked up.
         family: only configs that inherit from this class are allowed.
     """
 
@@ -46,56 +53,37 @@ class Choice:
         """The allowed config classes by kind."""
         return {kind: config for kind, config in self.registry if issubclass(config, self.family)}
 
-    def _choose(self, value: Any) -> Config:
+    def choose(self, value: Any) -> Config:
+        """The config that `value` describes: a config of the family, or a mapping with a `kind`."""
         if isinstance(value, self.family):
             return value
-        kinds = tuple(self.configs())
+        configs = self.configs()
+        known = ", ".join(configs)
         if not isinstance(value, dict):
             raise PydanticCustomError(
-                "choice_type", "a mapping with a 'kind' is needed: one of {known}", {"known": ", ".join(kinds)}
+                "choice_type", "a mapping with a 'kind' is needed: one of {known}", {"known": known}
             )
-        kind = value.get("kind")
-        if kind is None:
-            raise PydanticCustomError(
-                "choice_missing", "the key 'kind' is missing: one of {known}", {"known": ", ".join(kinds)}
-            )
-        if kind not in kinds:
-            raise PydanticCustomError(
-                "choice_unknown",
-                "there is no kind '{kind}'; use {nearest}",
-                {"kind": kind, "nearest": nearest(str(kind), kinds)},
-            )
-        return value  # type: ignore[no-any-return]
+        if "kind" not in value:
+            raise PydanticCustomError("choice_missing", "the key 'kind' is missing: one of {known}", {"known": known})
+        kind = value["kind"]
+        if not isinstance(kind, str) or kind not in configs:
+            facts = {"kind": str(kind), "nearest": nearest(str(kind), tuple(configs))}
+            raise PydanticCustomError("choice_unknown", "there is no kind '{kind}'; use {nearest}", facts)
+        return configs[kind].model_validate({key: item for key, item in value.items() if key != "kind"})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        branches = {
-            kind: core_schema.no_info_before_validator_function(_without_kind, handler.generate_schema(config))
-            for kind, config in self.configs().items()
-        }
-        tagged = core_schema.tagged_union_schema(branches, discriminator=_kind_of)
-        return core_schema.no_info_before_validator_function(
-            self._choose,
-            tagged,
+        return core_schema.no_info_plain_validator_function(
+            self.choose,
             serialization=core_schema.plain_serializer_function_ser_schema(_dump_chosen),
+            metadata={"choice": self},
         )
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        options = []
-        for kind, config in self.configs().items():
-            body = dict(handler.resolve_ref_schema(handler(config.__pydantic_core_schema__)))
-            body["properties"] = {"kind": {"const": kind}, **body.get("properties", {})}
-            body["required"] = ["kind", *body.get("required", [])]
-            options.append(body)
-        return {"oneOf": options}
 
-
-def _kind_of(value: Any) -> str:
-    return str(value["kind"] if isinstance(value, dict) else value.kind)
-
-
-def _without_kind(value: Any) -> Any:
-    return {key: item for key, item in value.items() if key != "kind"} if isinstance(value, dict) else value
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _dump_chosen(config: Config) -> dict[str, Any]:
-    return {"kind": config.kind, **config.model_dump(mode="json")}
+    return {"kind": config.kind, **config.dump()}
