@@ -2,16 +2,26 @@
 
 Strings inside tuples are interned: a column of tokens is a table of distinct forms and one flat array of ids, so that
 anything computed from a form alone (word id, characters, affixes) is computed once per form. Entry 0 of every table is
-the empty string and stands for padding.
+the empty string and stands for padding; an empty token has an entry of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeVar, get_type_hints
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeVar, get_type_hints
 
 import numpy as np
+
+from seqweave.core.errors import DataError, Place
+from seqweave.data.columns import WRITERS, Files
+
+FORMAT = 1
+GATHERED_ROWS = 1 << 16
 
 E = TypeVar("E")
 
@@ -49,7 +59,8 @@ class Ragged:
         Returns:
             Shape (batch, longest), int64; `longest` is at least 1.
         """
-        starts, lengths = self.offsets[rows], self.lengths[rows]
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
         time = np.arange(max(int(lengths.max(initial=1)), 1))
         real = time < lengths[:, None]
         if not len(self.values):
@@ -59,10 +70,15 @@ class Ragged:
 
     def gathered(self, rows: np.ndarray) -> Ragged:
         """The chosen rows end to end, in the order asked for."""
-        lengths = self.lengths[rows]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        at = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Ragged(self.values[at], offsets)
+        starts = self.offsets[rows]
+        offsets = np.concatenate([[0], np.cumsum(self.offsets[rows + 1] - starts)])
+        values = np.empty(offsets[-1], self.values.dtype)
+        for first in range(0, len(rows), GATHERED_ROWS):  # so that the index does not outgrow the values
+            ends = offsets[first : first + GATHERED_ROWS + 1]
+            shift = starts[first : first + GATHERED_ROWS] - ends[:-1]
+            at = np.arange(ends[0], ends[-1]) + np.repeat(shift, np.diff(ends))
+            values[ends[0] : ends[-1]] = self.values[at]
+        return Ragged(values, offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +86,175 @@ class Strings:
     """A column of tuples of strings: a table of distinct strings and ragged ids into it.
 
     Args:
-        table: distinct strings; entry 0 is the empty string, for padding.
+        table: distinct strings, each of which occurs; but entry 0, the empty string, is for padding and never occurs.
         ids: ids into the table.
     """
 
     table: Sequence[str]
     ids: Ragged
 
+    def gathered(self, rows: np.ndarray) -> Strings:
+        """The chosen rows, with only their own strings in the table: what stands elsewhere does not shine through."""
+        ids = self.ids.gathered(rows)
+        used = np.zeros(len(self.table), bool)
+        used[ids.values] = used[0] = True
+        renumbered = (np.cumsum(used) - 1).astype(ids.values.dtype)
+        table = [self.table[entry] for entry in np.flatnonzero(used).tolist()]
+        return Strings(table, Ragged(renumbered[ids.values], ids.offsets))
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column of strings; neighbours that are equal share one entry.
+
+    Args:
+        entries: UTF-8 bytes of every entry.
+        rows: the entry of each row. Shape (rows,), int32.
+    """
+
+    entries: Ragged
+    rows: np.ndarray
+
+
+Stored = np.ndarray | Ragged | Strings | Texts
+
 
 class Corpus(Generic[E]):
     """Examples of one class as columns: `len`, `corpus[i]`, iteration, and the columns themselves.
 
-    Build one with `Corpus.of(examples)`; `save` and `open` keep it as flat files that are memory-mapped again.
+    Build one in memory with `Corpus.of`, or in files with `Corpus.write` and `Corpus.open`, which map them into memory
+    so that a corpus may be larger than it. Integers in tuples are stored in 32 bits, others in 64.
+
+    Args:
+        kind: class of the examples, a dataclass whose fields are of the types in `data.columns.WRITERS`.
+        columns: by field.
+        rows: the rows of the columns that belong to this corpus, in its order.
     """
 
-    def __init__(self, kind: type[E], columns: dict[str, Any], size: int) -> None:
-        self.kind, self.columns, self._size = kind, columns, size
+    def __init__(self, kind: type[E], columns: Mapping[str, Stored], rows: range | np.ndarray) -> None:
+        self.kind, self.columns, self.rows = kind, columns, rows
+        self._gathered: dict[str, Strings] = {}
 
     @classmethod
     def of(cls, kind: type[E], examples: Iterable[E]) -> Corpus[E]:
         """Examples in memory, in the order given."""
-        raise NotImplementedError
+        files: dict[str, BytesIO] = {}
+        size = _stream(kind, examples, lambda name: files.setdefault(name, BytesIO()))
+        return cls(kind, _columns(kind, lambda name: np.load(_rewound(files[name])), files.__getitem__), range(size))
+
+    @classmethod
+    def write(cls, kind: type[E], examples: Iterable[E], folder: Path) -> None:
+        """Stream examples into flat files; memory grows with the distinct strings alone.
+
+        Args:
+            kind: class of the examples.
+            examples: read once.
+            folder: an empty folder that exists.
+        """
+        with ExitStack() as stack:
+            size = _stream(kind, examples, lambda name: stack.enter_context((folder / name).open("wb")))
+        (folder / "corpus.json").write_text(json.dumps(_description(kind) | {"rows": size}), "utf-8")
+
+    @classmethod
+    def open(cls, kind: type[E], folder: Path) -> Corpus[E]:
+        """The corpus that `write` or `save` put into a folder, memory-mapped.
+
+        Raises:
+            DataError: if the folder holds examples of another class, or another version of it.
+        """
+        found = json.loads((folder / "corpus.json").read_text("utf-8"))
+        size = found.pop("rows")
+        if found != _description(kind):
+            raise DataError(
+                "E-CORPUS-01",
+                f"the stored corpus does not hold {kind.__name__} as this version writes it",
+                mend="delete the folder; it is written anew",
+                place=Place(str(folder)),
+            )
+
+        def mapped(name: str) -> np.ndarray:
+            return np.asarray(np.load(folder / name, mmap_mode="r", allow_pickle=False))
+
+        with ExitStack() as stack:
+            return cls(
+                kind, _columns(kind, mapped, lambda name: stack.enter_context((folder / name).open("rb"))), range(size)
+            )
+
+    def save(self, folder: Path) -> None:
+        """Write these examples into an empty folder, for `open`."""
+        self.write(self.kind, self, folder)
+
+    def take(self, rows: np.ndarray) -> Corpus[E]:
+        """The chosen rows, in the order asked for, as a view. Shape of rows: (size,), integer."""
+        return Corpus(self.kind, self.columns, np.asarray(self.rows, np.int64)[rows])
 
     def strings(self, name: str) -> Strings:
-        """The column of a field of type `tuple[str, ...]`."""
+        """The column of a field of type `tuple[str, ...]`; of a view, gathered at first use."""
         column = self.columns[name]
         assert isinstance(column, Strings)
-        return column
+        if isinstance(self.rows, range):
+            return column
+        if name not in self._gathered:
+            self._gathered[name] = column.gathered(self.rows)
+        return self._gathered[name]
+
+    def field(self, name: str) -> Iterator[Any]:
+        """The values of one field, in order, without building examples."""
+        column = self.columns[name]
+        return (_value(column, int(row)) for row in self.rows)
 
     def __len__(self) -> int:
-        return self._size
+        return len(self.rows)
 
     def __getitem__(self, row: int) -> E:
-        raise NotImplementedError
+        at = int(self.rows[row])
+        return self.kind(**{name: _value(column, at) for name, column in self.columns.items()})
 
     def __iter__(self) -> Iterator[E]:
         return (self[row] for row in range(len(self)))
+
+
+def _value(column: Stored, row: int) -> object:
+    match column:
+        case Texts():
+            return column.entries[int(column.rows[row])].tobytes().decode()
+        case Strings():
+            return tuple([column.table[entry] for entry in column.ids[row].tolist()])
+        case Ragged():
+            return tuple(column[row].tolist())
+    return column[row].item()
+
+
+def _description(kind: type[Any]) -> dict[str, Any]:
+    fields = {name: str(hint) for name, hint in get_type_hints(kind).items()}
+    return {"format": FORMAT, "kind": kind.__name__, "fields": fields}
+
+
+def _stream(kind: type[Any], examples: Iterable[Any], files: Files) -> int:
+    writers = [(name, WRITERS[hint](name, files)) for name, hint in get_type_hints(kind).items()]
+    size = 0
+    for example in examples:
+        size += 1
+        for name, writer in writers:
+            writer.append(getattr(example, name))
+    for _, writer in writers:
+        writer.finish()
+    return size
+
+
+def _columns(kind: type[Any], load: Callable[[str], np.ndarray], file: Callable[[str], BinaryIO]) -> dict[str, Stored]:
+    def column(name: str, hint: object) -> Stored:
+        values = load(f"{name}.npy")
+        if hint in (int, float):
+            return values
+        ragged = Ragged(values, load(f"{name}.offsets.npy"))
+        if hint is str:
+            return Texts(ragged, load(f"{name}.rows.npy"))
+        return Strings(json.load(_rewound(file(f"{name}.table.json"))), ragged) if hint == tuple[str, ...] else ragged
+
+    return {name: column(name, hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _rewound(file: BinaryIO) -> BinaryIO:
+    file.seek(0)
+    return file
