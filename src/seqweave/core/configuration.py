@@ -28,7 +28,7 @@ class Config(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _lists_to_tuples(cls, values: Any) -> Any:
+    def _lists_to_tuples(cls, values: object) -> object:
         return {key: _frozen(value) for key, value in values.items()} if isinstance(values, dict) else values
 
     def dump(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Choice:
         """The allowed config classes by kind."""
         return {kind: config for kind, config in self.registry if issubclass(config, self.family)}
 
-    def choose(self, value: Any) -> Config:
+    def choose(self, value: object) -> Config:
         """The config that `value` describes: a config of the family, or a mapping with a `kind`."""
         if isinstance(value, self.family):
             return value
@@ -71,7 +71,7 @@ class Choice:
             raise PydanticCustomError("choice_unknown", "there is no kind '{kind}'; use {nearest}", facts)
         return configs[kind].model_validate({key: item for key, item in value.items() if key != "kind"})
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.choose,
             serialization=core_schema.plain_serializer_function_ser_schema(_dump_chosen),
@@ -79,7 +79,7 @@ class Choice:
         )
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     if isinstance(value, list | tuple):
         return tuple(_frozen(item) for item in value)
     return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,46 @@
+"""Plain values written as readable YAML 1.2 that `nodes.parse` reads back to equal values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import SafeRepresenter
+
+from seqweave.core.nodes import Plain, resolve
+
+WIDTH = 120
+
+
+def to_yaml(values: Mapping[str, Plain]) -> str:
+    """The values as YAML text, in the order given; the same values give the same text."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Writer
+    yaml.allow_unicode, yaml.width = True, WIDTH
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # declared as None, read as a truth value
+    out = io.StringIO()
+    yaml.dump(dict(values), out)
+    return out.getvalue()
+
+
+class _Writer(SafeRepresenter):
+    """Puts in quotes every text that would read back as something else; writes no aliases, which recipes refuse."""
+
+    def text(self, value: str) -> ScalarNode:
+        style = None if value.isprintable() and _reads_as_text(value) else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the signature is the library's
+        return True
+
+
+_Writer.add_representer(str, _Writer.text)
+
+
+def _reads_as_text(value: str) -> bool:
+    try:
+        return isinstance(resolve(value), str)
+    except ValueError:
+        return False
