@@ -20,8 +20,8 @@ class Receipt:
 
     Args:
         file: the file, as the recipe names it.
-        on_bad_row: "stop" raises all problems (up to 20 are shown) at `close`; "skip" counts them, and refuses more
-            than 1 % of the lines.
+        on_bad_row: "stop" raises all problems (the first 20 are shown) at `close`; "skip" counts them, and refuses
+            more than 1 % of the lines.
     """
 
     file: str
@@ -29,22 +29,34 @@ class Receipt:
     lines: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[DataError] = field(default_factory=list)
+    problem_count: int = 0
     notices: dict[str, Notice] = field(default_factory=dict)
+    _last_used: int = 0
 
     def count(self, what: str, lines: int = 1) -> None:
         """Account for `lines` input lines: "used", "blank", "comment", "header", "windowed" ..."""
         self.counts[what] += lines
         self.lines += lines
+        if what == "used":
+            self._last_used = lines
 
     def refuse(self, error: DataError, lines: int = 1) -> None:
-        """Account for `lines` refused lines; with "stop", raises once more than 20 problems are known."""
+        """Account for `lines` refused lines; the error is raised at `close`, or counted, as `on_bad_row` says."""
         self.count("refused", lines)
-        self.problems.append(error)
-        if self.on_bad_row == "stop" and len(self.problems) > PROBLEMS_SHOWN:
-            self._raise()
+        self.problem_count += 1
+        if len(self.problems) < PROBLEMS_SHOWN:
+            self.problems.append(error)
+
+    def reject(self, error: DataError) -> None:
+        """Refuse the row that was counted as used last: its format is sound, but the task cannot use it."""
+        assert self._last_used, "a row can be rejected once, after it was used"
+        self.counts["used"] -= self._last_used
+        self.lines -= self._last_used
+        self.refuse(error, self._last_used)
+        self._last_used = 0
 
     def notice(self, code: str, what: str, line: int = 0) -> None:
-        """Count a warning; the first place is kept."""
+        """Count a warning; the first place and wording are kept."""
         known = self.notices.get(code)
         place = known.place if known else Place(self.file, line)
         self.notices[code] = Notice(code, known.what if known else what, place, known.count + 1 if known else 1)
@@ -57,9 +69,13 @@ class Receipt:
         """
         if sum(self.counts.values()) != self.lines:
             raise InternalError("E-RECEIPT-01", f"{self.file}: the receipt does not add up")
+        if not self.problem_count:
+            return
+        if self.on_bad_row == "stop":
+            raise ProblemsError(self.problems, self.problem_count)
         refused = self.counts["refused"]
-        if self.problems and (self.on_bad_row == "stop" or refused > SKIPPED_SHARE_LIMIT * self.lines):
-            self._raise()
+        if refused > SKIPPED_SHARE_LIMIT * self.lines:
+            raise ProblemsError([self._too_many(refused), *self.problems], self.problem_count + 1)
 
     def to_json(self) -> dict[str, Any]:
         """The account as plain values."""
@@ -67,11 +83,17 @@ class Receipt:
             "file": self.file,
             "lines": self.lines,
             "counts": dict(sorted(self.counts.items())),
-            "refused": [problem.to_json() for problem in self.problems[:PROBLEMS_SHOWN]],
+            "refused": [problem.to_json() for problem in self.problems],
             "notices": [
                 {"code": n.code, "what": n.what, "where": str(n.place), "count": n.count} for n in self.notices.values()
             ],
         }
 
-    def _raise(self) -> None:
-        raise ProblemsError(self.problems[:PROBLEMS_SHOWN], len(self.problems))
+    def _too_many(self, refused: int) -> DataError:
+        return DataError(
+            "E-RECEIPT-02",
+            f"{refused:,} of {self.lines:,} lines are refused, more than the {SKIPPED_SHARE_LIMIT:.0%} "
+            "that may be skipped",
+            mend="mend the lines below",
+            place=Place(self.file),
+        )
