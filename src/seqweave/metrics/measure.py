@@ -1,7 +1,9 @@
 """A measure is a number computed from summed counts of examples, so that one bootstrap serves every metric.
 
 Accuracy is (right, all); F1 is (right, guessed, gold); a per-class table is these for each class. Resampling examples
-is resampling rows of counts.
+is resampling rows of counts. Shares are percent, 0 to 100.
+
+Paper: Efron and Tibshirani, 1993, An Introduction to the Bootstrap, chapters 13 (percentile intervals) and 16 (tests).
 """
 
 from __future__ import annotations
@@ -10,6 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from seqweave.core.errors import InternalError
+
+BLOCK_ELEMENTS = 1 << 20
+"""Draws held at once: 8 MB of weights, so that one matrix product serves many resamples at any number of examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,23 @@ class Interval:
     def to_json(self) -> dict[str, float]:
         """Plain values, as computed."""
         return {"value": self.value, "low": self.low, "high": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far one measure is above another on the same examples.
+
+    Args:
+        interval: the difference of the values with its bootstrap interval.
+        p: two-sided probability of a difference at least as large if there were none, 0 to 1.
+    """
+
+    interval: Interval
+    p: float
+
+    def to_json(self) -> dict[str, float]:
+        """Plain values, as computed."""
+        return {**self.interval.to_json(), "p": self.p}
 
 
 @dataclass(frozen=True)
@@ -52,19 +76,91 @@ class Measure:
             seed: of the resampling.
             level: coverage, 0 to 1.
         """
-        sums = self.resampled(resamples, seed)
-        low, high = np.quantile(self.finish(sums), [(1 - level) / 2, (1 + level) / 2])
-        return Interval(self.value, float(low), float(high))
+        return _interval(self.value, self.finish(self.resampled(resamples, seed)), level)
 
     def resampled(self, resamples: int, seed: int) -> np.ndarray:
         """Sums of counts over resampled examples; equal seeds draw equal examples. Shape (resamples, k)."""
         generator = np.random.default_rng(seed)
-        examples = len(self.counts)
-        sums = np.empty((resamples, self.counts.shape[1]))
-        for i in range(resamples):
-            drawn = np.bincount(generator.integers(0, examples, examples), minlength=examples)
-            sums[i] = drawn @ self.counts
+        examples, width = self.counts.shape
+        sums = np.zeros((resamples, width))
+        if not examples:
+            return sums
+        block = max(1, BLOCK_ELEMENTS // examples)
+        for start in range(0, resamples, block):
+            rows = min(block, resamples - start)
+            sums[start : start + rows] = _draws(generator, rows, examples) @ self.counts
         return sums
 
 
 Scores = Mapping[str, Measure]
+
+
+def intervals(scores: Scores, resamples: int = 1000, seed: int = 1, level: float = 0.95) -> dict[str, Interval]:
+    """The interval of every score; scores over the same number of examples share one set of draws.
+
+    Args:
+        scores: measures by name.
+        resamples: how many resamples.
+        seed: of the resampling.
+        level: coverage, 0 to 1.
+    """
+    found: dict[str, Interval] = {}
+    for examples in {len(measure.counts) for measure in scores.values()}:
+        group = {name: measure for name, measure in scores.items() if len(measure.counts) == examples}
+        together = Measure(np.concatenate([measure.counts for measure in group.values()], axis=1), _first)
+        ends = np.cumsum([measure.counts.shape[1] for measure in group.values()])
+        parts = np.split(together.resampled(resamples, seed), ends[:-1], axis=1)
+        for (name, measure), sums in zip(group.items(), parts, strict=True):
+            found[name] = _interval(measure.value, measure.finish(sums), level)
+    return {name: found[name] for name in scores}
+
+
+def paired_difference(a: Measure, b: Measure, resamples: int = 1000, seed: int = 1, level: float = 0.95) -> Difference:
+    """How far `a` is above `b`, both over the same examples in the same order, by the paired bootstrap.
+
+    The p-value centres the resampled differences, which is what they would be were there no difference.
+
+    Args:
+        a: one measure.
+        b: the other, of the same metric.
+        resamples: how many resamples.
+        seed: of the resampling; both sides draw the same examples.
+        level: coverage, 0 to 1.
+
+    Raises:
+        InternalError: if the two are not over equally many examples.
+    """
+    if len(a.counts) != len(b.counts):
+        raise InternalError("E-METRIC-01", f"{len(a.counts)} examples cannot be paired with {len(b.counts)}")
+    observed = a.value - b.value
+    differences = a.finish(a.resampled(resamples, seed)) - b.finish(b.resampled(resamples, seed))
+    extreme = int((np.abs(differences - differences.mean()) >= abs(observed)).sum())
+    return Difference(_interval(observed, differences, level), (extreme + 1) / (resamples + 1))
+
+
+def share(sums: np.ndarray) -> np.ndarray:
+    """Percent that the first count is of the second, 0 where that is 0. Shape (..., 2) to (...)."""
+    return ratio(sums[..., 0], sums[..., 1])
+
+
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Percent that `part` is of `whole`, 0 where there is no whole. Any shape, the same for both."""
+    part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    return np.asarray(100.0 * np.divide(part, whole, out=np.zeros_like(whole), where=whole != 0))
+
+
+def _first(sums: np.ndarray) -> np.ndarray:
+    return np.asarray(sums[..., 0])
+
+
+def _interval(value: float, resampled: np.ndarray, level: float) -> Interval:
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def _draws(generator: np.random.Generator, rows: int, examples: int) -> np.ndarray:
+    """How often each example is drawn in each resample. Shape (rows, examples), float64 for the matrix product."""
+    drawn = np.empty((rows, examples))
+    for row in drawn:
+        row[:] = np.bincount(generator.integers(0, examples, examples), minlength=examples)
+    return drawn
