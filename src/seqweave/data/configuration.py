@@ -46,6 +46,8 @@ class DataConfig(Config, ABC):
     """Column delimiter of CSV and TSV, and of CoNLL columns; told by the format where not given."""
     quoting: Literal["csv", "none"] | None = None
     """csv: RFC 4180 quotes; none: quotation marks are ordinary. CSV has csv, TSV has none."""
+    phrases: Literal["root", "all", "distinct"] | None = None
+    """Of sentiment trees: the labels of roots, of every phrase, or of every phrase text once."""
     tokenizer: Annotated[TokenizerConfig, Choice(TOKENIZERS)] | None = None
     """How raw text is split into tokens; unicode words where not given."""
     limit: int = Field(default=2000, ge=1)

@@ -194,6 +194,14 @@ class Model(nn.Module, ABC, Generic[RawT]):
         """The raw answers for a batch; called in `eval()` mode under `torch.inference_mode()`."""
 
 
+class FittedModel(Model[RawT], ABC, Generic[RawT]):
+    """A model with a convex objective: fitted in one call over the whole training set, not by steps."""
+
+    @abstractmethod
+    def fit(self, batch: object) -> int:
+        """Set the parameters to the minimum of the objective over all rows; returns the evaluations it took."""
+
+
 def lengths_of(mask: Tensor) -> Tensor:
     """Number of real positions of each row. Shape (batch, time) -> (batch,)."""
     return mask.sum(dim=1)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from seqweave.core.registry import Registry
+from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.receipt import Receipt
 from seqweave.data.sizes import Sizes
 from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.metrics.labels import Confusion
 from seqweave.metrics.measure import Scores
+from seqweave.metrics.tally import ClassScores
 
 TASKS = Registry("tasks", "seqweave.tasks")
 task = TASKS.register
@@ -24,6 +28,40 @@ E = TypeVar("E")
 B = TypeVar("B")
 R = TypeVar("R")
 A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One wrong answer, for the list of worst errors.
+
+    Args:
+        row: index of the example.
+        position: index of the token, or -1 where the whole example is meant.
+        gold: what is right.
+        answer: what was answered.
+        confidence: probability that was given to the wrong answer, 0 to 1.
+    """
+
+    row: int
+    position: int
+    gold: str
+    answer: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the report shows below the scores.
+
+    Args:
+        classes: precision, recall and F1 of every class.
+        confusion: gold against answered classes.
+        mistakes: wrong answers, the most confident first.
+    """
+
+    classes: Mapping[str, ClassScores]
+    confusion: Confusion
+    mistakes: Sequence[Mistake]
 
 
 class Dataset(ABC, Generic[B]):
@@ -56,6 +94,10 @@ class Codec(ABC, Generic[E, B, R, A]):
         """One plain answer for each row of the batch."""
 
     @abstractmethod
+    def tuned(self, golds: Sequence[E], answers: Sequence[A]) -> Codec[E, B, R, A]:
+        """The codec with what is chosen on dev answers (a threshold); itself where nothing is."""
+
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """The fitted state as JSON values; `Task.restore` is its inverse."""
 
@@ -63,14 +105,18 @@ class Codec(ABC, Generic[E, B, R, A]):
 class Task(ABC, Generic[E, B, R, A]):
     """What is asked of a file."""
 
-    main_metric: str
-    """The metric that chooses the epoch where the recipe names none."""
-    tokenized: bool
-    """True where files hold ready tokens, False where raw text is split by the tokenizer."""
+    @property
+    @abstractmethod
+    def main_metric(self) -> str:
+        """The metric that chooses the epoch where the recipe names none."""
 
     @abstractmethod
-    def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer) -> Iterator[E]:
-        """Stream the examples of one file."""
+    def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer, *, gold: bool = True) -> Iterator[E]:
+        """Stream the examples of one file; without `gold`, its columns of labels are not looked at."""
+
+    @abstractmethod
+    def settled(self, corpus: Corpus[E]) -> DataConfig:
+        """The data settings with what the recipe left to `auto` told from the training examples."""
 
     @abstractmethod
     def example(self, text: str, tokenizer: Tokenizer) -> E:
@@ -87,6 +133,10 @@ class Task(ABC, Generic[E, B, R, A]):
     @abstractmethod
     def score(self, golds: Sequence[E], answers: Sequence[A]) -> Scores:
         """The official scores of answers beside gold examples."""
+
+    @abstractmethod
+    def details(self, golds: Sequence[E], answers: Sequence[A]) -> Details:
+        """Per-class table, confusion and worst errors."""
 
     @abstractmethod
     def render(self, example: E, answer: A) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""Labels of texts as target vectors, and probabilities back to labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from seqweave.core.errors import DataError
+from seqweave.data.batches import LabelBatch, LabelRaw
+from seqweave.data.corpus import Corpus
+from seqweave.data.examples import TextExample
+from seqweave.data.feature_set import FeatureSet
+from seqweave.data.features.contract import FeatureConfig
+from seqweave.data.gather import TokenGatherer
+from seqweave.data.sizes import LabelSpace, Sizes
+from seqweave.metrics.labels import best_threshold
+from seqweave.tasks.contract import Codec, Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnswer:
+    """What is answered for one text.
+
+    Args:
+        labels: the answer: one label, or in multi-label tasks any number.
+        probabilities: of every label, 0 to 1.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the likeliest label of the answer; of the likeliest of all where there is none."""
+        return max(self.probabilities[label] for label in self.labels or tuple(self.probabilities))
+
+    def best_group(self, groups: Mapping[str, Sequence[str]]) -> str:
+        """The group of labels with the largest sum of probabilities."""
+        return max(groups, key=lambda name: sum(self.probabilities.get(label, 0.0) for label in groups[name]))
+
+
+class LabelDataset(Dataset[LabelBatch]):
+    """Texts as ids beside their target vectors."""
+
+    def __init__(self, tokens: TokenGatherer, targets: np.ndarray) -> None:
+        self.tokens, self.targets = tokens, targets
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Length of every example, in tokens. Shape (examples,), int64."""
+        return self.tokens.lengths
+
+    def batch(self, rows: np.ndarray) -> LabelBatch:
+        """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
+        targets = torch.from_numpy(self.targets[rows])
+        return LabelBatch(self.tokens.batch(rows), targets, torch.from_numpy(np.asarray(rows)))
+
+
+@dataclass(frozen=True)
+class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
+    """Fitted labels and features.
+
+    Args:
+        features: the fitted features.
+        labels: all labels, sorted.
+        multi_label: whether a text may have any number of labels.
+        threshold: in multi-label tasks, a label is answered from this probability on.
+    """
+
+    features: FeatureSet
+    labels: tuple[str, ...]
+    multi_label: bool
+    threshold: float = 0.5
+
+    @classmethod
+    def fit(
+        cls, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig], *, multi_label: bool
+    ) -> LabelCodec:
+        """Labels and features of training examples.
+
+        Raises:
+            DataError: if there are fewer than two labels, or one where several are allowed.
+        """
+        column = corpus.strings("labels")
+        counts = np.bincount(column.ids.values, minlength=len(column.table))
+        labels = sorted(label for label, count in zip(column.table, counts, strict=True) if count)
+        if len(labels) < 2 - multi_label:
+            raise DataError(
+                "E-LABEL-02",
+                f"all training texts have the same label ({', '.join(labels) or 'none'})",
+                mend="check data.label and data.train",
+            )
+        return cls(FeatureSet.fit(features, corpus.strings("tokens")), tuple(labels), multi_label)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of features and labels."""
+        return Sizes(self.features.sizes, LabelSpace.free(len(self.labels)))
+
+    def encode(self, corpus: Corpus[TextExample]) -> LabelDataset:
+        """A corpus, with or without gold, as ids."""
+        tokens = corpus.strings("tokens")
+        return LabelDataset(TokenGatherer(tokens.ids, self.features.columns(tokens)), self._targets(corpus))
+
+    def _targets(self, corpus: Corpus[TextExample]) -> np.ndarray:
+        """Target vectors; NaN in rows without gold, or with a label that training did not have."""
+        column = corpus.strings("labels")
+        ids = {label: i for i, label in enumerate(self.labels)}
+        table = np.array([ids.get(label, -1) for label in column.table])
+        labels, rows = table[column.ids.values], np.repeat(np.arange(len(corpus)), column.ids.lengths)
+        targets = np.zeros((len(corpus), len(self.labels)), np.float32)
+        targets[rows[labels >= 0], labels[labels >= 0]] = 1
+        targets[rows[labels < 0]] = np.nan
+        if not self.multi_label:
+            targets[column.ids.lengths == 0] = np.nan
+        return targets
+
+    def answers(self, raw: LabelRaw, batch: LabelBatch) -> list[LabelAnswer]:
+        """One plain answer for each row of the batch."""
+        del batch
+        return [self._answer(row) for row in raw.probabilities.double().numpy()]
+
+    def _answer(self, probabilities: np.ndarray) -> LabelAnswer:
+        every = dict(zip(self.labels, probabilities.tolist(), strict=True))
+        if self.multi_label:
+            return LabelAnswer(tuple(label for label in self.labels if every[label] >= self.threshold), every)
+        return LabelAnswer((self.labels[int(probabilities.argmax())],), every)
+
+    def tuned(self, golds: Sequence[TextExample], answers: Sequence[LabelAnswer]) -> LabelCodec:
+        """The codec with the threshold that is best on dev answers; itself where there is none to choose."""
+        if not self.multi_label:
+            return self
+        gold = np.array([[label in example.labels for label in self.labels] for example in golds])
+        probabilities = np.array([[answer.probabilities[label] for label in self.labels] for answer in answers])
+        return replace(self, threshold=best_threshold(gold, probabilities))
+
+    def to_json(self) -> dict[str, Any]:
+        """The fitted state as JSON values."""
+        return {
+            "labels": list(self.labels),
+            "multi_label": self.multi_label,
+            "threshold": self.threshold,
+            "features": self.features.to_json(),
+        }
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> LabelCodec:
+        """The codec that `to_json` described."""
+        return cls(
+            FeatureSet.restore(features, state["features"]),
+            tuple(state["labels"]),
+            state["multi_label"],
+            state["threshold"],
+        )
