@@ -18,8 +18,9 @@ from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
-from pydantic import BaseModel, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Config
@@ -30,9 +31,14 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 SPECIAL = 2
 """The ids of padding (0) and of the unknown word (1) come first and are never dropped."""
 
+NEEDED = "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked) and 'rate' is needed"
+
 
 class DropoutConfig(BaseModel):
-    """Dropout of activations: one class with a plain field `kind`, so not a `Config`, where the registry sets it."""
+    """Dropout of activations: in a file either a rate (standard dropout) or a mapping of `kind` and `rate`.
+
+    Not a `Config`: its `kind` is a plain field, for it is told apart by no registry.
+    """
 
     model_config = Config.model_config
 
@@ -42,27 +48,24 @@ class DropoutConfig(BaseModel):
     rate: Rate = 0.0
     """Probability that a number is dropped, from 0 up to but not including 1."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: object) -> object:
+        """A plain number is a rate; a wrong one is refused here, so that the error's place is the number's own."""
+        if isinstance(value, (cls, dict)):
+            return value
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+            raise PydanticCustomError("dropout", NEEDED)
+        return {"rate": value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        mapping = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [mapping["properties"]["rate"], mapping]}
+
     def build(self) -> nn.Module:
         """A module that drops entries of (batch, time, dim)."""
         return LockedDropout(self.rate) if self.kind == "locked" else nn.Dropout(self.rate)
-
-
-def _from_number(value: object) -> object:
-    """A plain number as standard dropout of that rate; refused here, so that an error's place is the number's."""
-    if isinstance(value, (DropoutConfig, dict)):
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
-        raise PydanticCustomError(
-            "dropout",
-            "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked) and 'rate' is needed",
-        )
-    return {"rate": value}
-
-
-Dropout = Annotated[DropoutConfig, BeforeValidator(_from_number, json_schema_input_type=Rate | DropoutConfig)]
-"""Type of a config's field that takes a rate (standard dropout) or {kind, rate}."""
-
-NO_DROPOUT = DropoutConfig()
 
 
 class LockedDropout(nn.Module):

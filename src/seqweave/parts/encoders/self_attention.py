@@ -1,0 +1,93 @@
+"""A Transformer encoder: every position looks at every other, layer by layer.
+
+Paper: Vaswani et al., 2017, arXiv:1706.03762, section 3; the equations stand in layers/attention.py. In front of the
+layers, a projection to their size and the positions:
+
+    x_0 = W x + position,   states = norm(layer_n(... layer_1(x_0)))
+
+Differs: the norm comes before each part (Xiong et al., 2020, arXiv:2002.04745) and once more at the end; gelu in place
+of relu; the summary is the mean of the states.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from torch import Tensor, nn
+
+from seqweave.layers.attention import LearnedPositions, SinusoidalPositions, TransformerLayer
+from seqweave.layers.contracts import Encoded, Encoder, EncoderConfig, encoder, zero_padding
+from seqweave.layers.dropout import Rate
+from seqweave.layers.linear import Linear
+from seqweave.layers.pooling import masked_mean
+
+
+@encoder("self-attention")
+class SelfAttentionConfig(EncoderConfig):
+    """Transformer encoder: sees far at once, and wants more data than recurrent encoders."""
+
+    hidden: int = Field(128, ge=1)
+    """Size of the states; a multiple of `heads`."""
+
+    layers: int = Field(2, ge=1)
+    """Number of layers, each of attention and a feed-forward network."""
+
+    heads: int = Field(4, ge=1)
+    """Number of places that a position looks at independently in each layer."""
+
+    feed_forward: int = Field(512, ge=1)
+    """Size of the feed-forward network's inner layer; four times `hidden` is usual."""
+
+    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
+    """How a position is told from others: fixed waves of any length, or learned vectors up to `limit`."""
+
+    limit: int = Field(512, ge=1)
+    """Number of positions that are learned; longer texts are refused. Without effect on sinusoidal positions."""
+
+    dropout: Rate = 0.1
+    """Probability that a number (or, in attention, a key) is dropped, from 0 to below 1."""
+
+    @model_validator(mode="after")
+    def _heads_share_equally(self) -> Self:
+        if self.hidden % self.heads:
+            facts = {"hidden": self.hidden, "heads": self.heads}
+            raise PydanticCustomError("heads", "hidden ({hidden}) is no multiple of heads ({heads})", facts)
+        return self
+
+    def build(self, in_dim: int) -> SelfAttentionEncoder:
+        """A fresh encoder of vectors of size `in_dim`."""
+        return SelfAttentionEncoder(in_dim, self)
+
+
+class SelfAttentionEncoder(Encoder):
+    """A stack of Transformer layers over projected vectors with positions."""
+
+    def __init__(self, in_dim: int, config: SelfAttentionConfig) -> None:
+        super().__init__()
+        dim = self.out_dim = config.hidden
+        self.project = Linear(in_dim, dim)
+        learned = config.positions == "learned"
+        self.positions = LearnedPositions(dim, config.limit) if learned else SinusoidalPositions(dim)
+        self.dropout = nn.Dropout(config.dropout)
+        self.layers = nn.ModuleList(
+            TransformerLayer(dim, config.heads, config.feed_forward, config.dropout) for _ in range(config.layers)
+        )
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Encoded:
+        """States of every position and a summary of every row.
+
+        Args:
+            x: embedded positions. Shape (batch, time, in_dim), float.
+            mask: True where a position is real. Shape (batch, time), bool.
+
+        Returns:
+            Encoded. states (batch, time, hidden), zero at padding; summary (batch, hidden).
+        """
+        states = self.dropout(self.positions(self.project(x)))
+        for layer in self.layers:
+            states = layer(states, mask)
+        states = zero_padding(self.norm(states), mask)
+        return Encoded(states, masked_mean(states, mask), mask)
