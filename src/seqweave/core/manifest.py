@@ -1,0 +1,203 @@
+"""Folders that appear whole, and are checked whenever they are read.
+
+`manifest.json` holds the size and sha256 of every file beside it and is written last: a folder without it is not
+complete. Weights with a flipped bit load without complaint everywhere; here they do not load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from seqweave.core import disk, files
+from seqweave.core.errors import DataError, Place
+from seqweave.core.json_text import read_json
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_AGAIN = "copy the folder again from where it came, or use another checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a manifest says of one file.
+
+    Args:
+        size: bytes.
+        sha256: 64 hexadecimal digits.
+    """
+
+    size: int
+    sha256: str
+
+
+@contextlib.contextmanager
+def atomic_dir(target: Path) -> Iterator[Path]:
+    """A fresh private folder that becomes `target`, with its manifest, when the block ends well, else vanishes.
+
+    An existing `target` gives way to it. Between its two renames a crash can leave no `target`; `files.sweep` of the
+    parent puts the old one back.
+
+    Raises:
+        DiskError: if the disk is full or refuses; `target` is then as it was before.
+    """
+    temporary = disk.beside(target, "tmp")
+    try:
+        disk.make_folder(temporary, private=True)
+        with _alive(temporary):
+            yield temporary
+            write_manifest(temporary)
+            _replace(temporary, target)
+    except BaseException:
+        files.discard(temporary)
+        raise
+
+
+def write_manifest(folder: Path) -> dict[str, Entry]:
+    """Writes the manifest of what is in `folder`, after every file and folder in it is on the device."""
+    entries = {}
+    for path in _members(folder):
+        disk.sync_file(path)
+        entries[path.relative_to(folder).as_posix()] = Entry(path.stat().st_size, sha256_of(path))
+    for inner in sorted(path for path in folder.rglob("*") if path.is_dir()):
+        disk.sync_file(inner)
+    values = {"format": FORMAT, "files": {name: asdict(entries[name]) for name in sorted(entries)}}
+    files.write_json(folder / MANIFEST, values)
+    return entries
+
+
+def read_manifest(folder: Path) -> dict[str, Entry]:
+    """The entries of a folder's manifest, by name.
+
+    Raises:
+        DataError: E-MANIFEST-01 if the folder has none, E-MANIFEST-02 if it is malformed.
+        MissingInputError: if there is no such folder.
+    """
+    path = folder / MANIFEST
+    with disk.explained(folder):
+        complete = any(entry.name == MANIFEST for entry in folder.iterdir())
+    if not complete:
+        raise _error("01", "the folder has no manifest.json, so it was never completed", _AGAIN, folder)
+    values = read_json(path)
+    if isinstance(values, dict) and isinstance(values.get("format"), int) and values["format"] > FORMAT:
+        what = f"made by format {values['format']}; this program reads up to {FORMAT}"
+        raise _error("03", what, "upgrade: pip install -U seqweave", path)
+    try:
+        return {name: _entry(folder, name, facts) for name, facts in values["files"].items()}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise _error("02", "the manifest is malformed", _AGAIN, path) from None
+
+
+def verify(folder: Path) -> dict[str, Entry]:
+    """The manifest's entries, after every file was found, with its size and digest, and nothing else.
+
+    Names that begin with a dot belong to other programs and are passed over.
+
+    Raises:
+        DataError: E-MANIFEST-01 to 07, naming the file.
+    """
+    entries = read_manifest(folder)
+    present = {path.relative_to(folder).as_posix() for path in _members(folder)} - {MANIFEST}
+    for name in sorted(present - entries.keys()):
+        raise _error("05", "the manifest does not list this file", "move it out of the folder", folder / name)
+    for name, entry in entries.items():
+        if name not in present:
+            raise _missing(folder / name)
+        with disk.explained(folder / name):
+            size = (folder / name).stat().st_size
+        _check(folder / name, entry, size, None)
+        _check(folder / name, entry, size, sha256_of(folder / name))
+    return entries
+
+
+def read_verified(folder: Path, name: str) -> bytes:
+    """The bytes of one listed file: those that were checked are those that are returned.
+
+    Raises:
+        DataError: if the manifest or the file is not as it was written.
+    """
+    entry = read_manifest(folder).get(name)
+    path = folder / name
+    if entry is None or not path.is_file():
+        raise _missing(path)
+    _check(path, entry, path.stat().st_size, None)
+    data = files.read_bytes(path)
+    _check(path, entry, len(data), hashlib.sha256(data).hexdigest())
+    return data
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file's bytes, 64 hexadecimal digits."""
+    with disk.explained(path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _members(folder: Path) -> list[Path]:
+    """All files below `folder` but hidden ones, in name order; a link or a device among them is an error."""
+    members = []
+    for path in sorted(folder.rglob("*")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise _error("07", "a link or device stands where a file is needed", "put the file itself there", path)
+        if path.is_file():
+            members.append(path)
+    return members
+
+
+def _replace(source: Path, target: Path) -> None:
+    old = disk.beside(target, "old")
+    replacing = target.exists()
+    if replacing:
+        disk.rename(target, old)
+    try:
+        disk.rename(source, target)
+    except BaseException:
+        if replacing:
+            disk.rename(old, target)
+        raise
+    disk.sync_file(target.parent)
+    if replacing:
+        disk.remove(old)
+
+
+@contextlib.contextmanager
+def _alive(folder: Path) -> Iterator[None]:
+    """Holds a lock on the folder, by which `files.sweep` knows that its writer lives."""
+    with disk.explained(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _entry(folder: Path, name: str, facts: dict[str, object]) -> Entry:
+    files.safe_join(folder, name)
+    size, digest = facts["size"], facts["sha256"]
+    if not isinstance(size, int) or not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise ValueError
+    return Entry(size, digest)
+
+
+def _check(path: Path, entry: Entry, size: int, digest: str | None) -> None:
+    if size != entry.size:
+        raise _error("06", f"the file has {size} bytes, its manifest says {entry.size}", _AGAIN, path)
+    if digest is not None and digest != entry.sha256:
+        raise _error("06", f"the file is damaged (sha256 {digest[:8]}…, not {entry.sha256[:8]}…)", _AGAIN, path)
+
+
+def _missing(path: Path) -> DataError:
+    return _error("04", "the file is missing", _AGAIN, path)
+
+
+def _error(number: str, what: str, mend: str, path: Path) -> DataError:
+    return DataError(f"E-MANIFEST-{number}", what, mend=mend, place=Place(str(path)))
