@@ -1,18 +1,20 @@
 """Sums over all sequences of labels of a linear chain: its partition function and its marginals, exactly.
 
-    ahead(t, j) = unary(t, j) + log sum_i exp(ahead(t - 1, i) + between(i, j))
-    back(t, i)  = log sum_j exp(between(i, j) + unary(t + 1, j) + back(t + 1, j))
-    P(label i at t) is proportional to exp(ahead(t, i) + back(t, i))
+    ahead(t, j) = unary(t, j) + log sum_i exp(ahead(t - 1, i) + between(i, j)),  from the left
+    back(t, i)  = unary(t, i) + log sum_j exp(between(i, j) + back(t + 1, j)),   from the right
+    P(label i at t) is proportional to exp(ahead(t, i) + back(t, i) - unary(t, i))
 
 Paper: Lafferty et al., 2001, Conditional Random Fields; forward-backward as in Rabiner, 1989, doi:10.1109/5.18626.
 
-Each step is kept relative to its greatest entry, so sums of any length and size stay within float32. The sum over
-labels is a matrix product of exponentials, far cheaper than a log-sum-exp over every pair, as long as no transition
-exceeds `EXPONENT_LIMIT`; beyond it the log-sum-exp is used, which is also the reference of the tests.
+Each step is normalised, so sums of any length and size stay within float32. The sum over labels is a matrix product of
+exponentials, far cheaper than a log-sum-exp over every pair, as long as no transition exceeds `EXPONENT_LIMIT`; beyond
+it the log-sum-exp is used, which is also the reference of the tests. Both directions run in one loop, because a step of
+two costs hardly more than a step of one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -57,8 +59,8 @@ def log_partition(unary: Tensor, mask: Tensor, transitions: Transitions) -> Tens
     Returns:
         Shape (batch,); differentiable once.
     """
-    unary = _real(unary, mask, transitions)
     between, starts, ends = transitions.between, transitions.starts, transitions.ends
+    unary = unary.to(between.dtype)
     result: Tensor = _LogPartition.apply(unary, mask, between, starts, ends)  # type: ignore[no-untyped-call]  # torch's own
     return result
 
@@ -75,27 +77,18 @@ def marginals(unary: Tensor, mask: Tensor, transitions: Transitions) -> Tensor:
     Returns:
         Sums to 1 at real positions, 0 at padding. Shape (batch, time, labels).
     """
-    unary = _real(unary, mask, transitions)
-    with torch.autocast(unary.device.type, enabled=False):
-        product = _product(transitions.between)
-        ahead, _ = _ahead(unary, transitions.starts, product)
-        back, _ = _back(unary, mask, transitions.ends, product)
-    return (ahead + back).softmax(dim=2) * mask.unsqueeze(2)
-
-
-def _real(unary: Tensor, mask: Tensor, transitions: Transitions) -> Tensor:
-    """Scores in the transitions' dtype, 0 at padding, where nothing is known to be finite."""
-    return unary.to(transitions.between.dtype).masked_fill(~mask.unsqueeze(2), 0)
+    unary = unary.to(transitions.between.dtype)
+    return _sweep(unary, mask, transitions, _product(transitions.between)).marginals(mask)
 
 
 class _Product(Protocol):
-    """Log of sums over one label of exp(scores + transitions), for scores whose greatest entry is 0."""
+    """Sums over a neighbouring label, for log-probabilities of labels."""
 
-    def ahead(self, scores: Tensor) -> Tensor:
-        """Sum over the label before. Shape (..., labels)."""
+    def move(self, states: Tensor) -> Tensor:
+        """Log of the sum over the neighbour of exp(states + transitions), from the left and from the right.
 
-    def back(self, scores: Tensor) -> Tensor:
-        """Sum over the label after. Shape (..., labels)."""
+        Shape (2, batch, labels) -> (2, batch, labels).
+        """
 
     def pairs(self, before: Tensor, after: Tensor, weights: Tensor) -> Tensor:
         """Probability of each pair of neighbours, weighted and summed over batch and time.
@@ -109,12 +102,10 @@ class _ExponentialProduct:
 
     def __init__(self, between: Tensor) -> None:
         self.factors = between.exp()
+        self.directions = torch.stack([self.factors, self.factors.T])  # (2, labels, labels)
 
-    def ahead(self, scores: Tensor) -> Tensor:
-        return (scores.exp() @ self.factors).log()
-
-    def back(self, scores: Tensor) -> Tensor:
-        return (scores.exp() @ self.factors.T).log()
+    def move(self, states: Tensor) -> Tensor:
+        return torch.bmm(states.exp(), self.directions).log()
 
     def pairs(self, before: Tensor, after: Tensor, weights: Tensor) -> Tensor:
         before, after = before.exp(), after.exp()
@@ -128,12 +119,10 @@ class _LogarithmicProduct:
 
     def __init__(self, between: Tensor) -> None:
         self.between = between
+        self.directions = torch.stack([between, between.T]).unsqueeze(1)  # (2, 1, labels, labels)
 
-    def ahead(self, scores: Tensor) -> Tensor:
-        return torch.logsumexp(scores.unsqueeze(-1) + self.between, dim=-2)
-
-    def back(self, scores: Tensor) -> Tensor:
-        return torch.logsumexp(scores.unsqueeze(-2) + self.between, dim=-1)
+    def move(self, states: Tensor) -> Tensor:
+        return torch.logsumexp(states.unsqueeze(3) + self.directions, dim=2)
 
     def pairs(self, before: Tensor, after: Tensor, weights: Tensor) -> Tensor:
         scores = before.unsqueeze(3) + self.between + after.unsqueeze(2)  # (batch, time, labels, labels)
@@ -146,52 +135,70 @@ def _product(between: Tensor) -> _Product:
     return _ExponentialProduct(between) if narrow else _LogarithmicProduct(between)
 
 
-def _ahead(unary: Tensor, starts: Tensor, product: _Product) -> tuple[Tensor, Tensor]:
-    """Log sums over what came before, relative to their greatest, and that. (batch, time, labels), (batch, time)."""
-    states, tops, prior = [], [], starts
-    for here in unary.unbind(1):
-        scores = prior + here
-        top = scores.amax(dim=1, keepdim=True)
-        states.append(scores - top)
-        tops.append(top)
-        prior = product.ahead(states[-1])
-    return torch.stack(states, dim=1), torch.cat(tops, dim=1)
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What a sweep found.
 
-
-def _back(unary: Tensor, mask: Tensor, ends: Tensor, product: _Product) -> tuple[Tensor, Tensor]:
-    """Log sums over what comes after each position, and the same with its own score, relative to the greatest.
-
-    Shapes (batch, time, labels) and (batch, time - 1, labels): the second belongs to positions 1 and later.
+    Args:
+        ahead: log-probability of each label given what came before and the position. Shape (batch, time, labels).
+        back: the same given what comes after. Shape (batch, time, labels).
+        later: log-sum over what comes after alone. Shape (batch, time, labels).
+        log_partition: Shape (batch,).
     """
-    later = ends.expand(len(unary), -1)
-    states, arrivals = [later], []
-    real = mask.unsqueeze(2)
-    for time in range(unary.shape[1] - 1, 0, -1):
-        scores = later + unary[:, time]
-        arrivals.append(scores - scores.amax(dim=1, keepdim=True))
-        later = torch.where(real[:, time], product.back(arrivals[-1]), ends)
-        states.append(later)
-    return torch.stack(states[::-1], dim=1), torch.stack(arrivals[::-1], dim=1) if arrivals else unary[:, 1:]
+
+    ahead: Tensor
+    back: Tensor
+    later: Tensor
+    log_partition: Tensor
+
+    def marginals(self, mask: Tensor) -> Tensor:
+        """Probability of each label, 0 at padding. Shape (batch, time, labels)."""
+        return (self.ahead + self.later).softmax(dim=2) * mask.unsqueeze(2)
+
+
+def _sweep(unary: Tensor, mask: Tensor, transitions: Transitions, product: _Product) -> _Sums:
+    """Sums from both ends at once: in each tensor of two, the second reads the time axis backwards."""
+    unary = unary.masked_fill(~mask.unsqueeze(2), 0)  # nothing else promises that padding is finite
+    both = torch.stack([unary, unary.flip(1)])  # (2, batch, time, labels)
+    borders = torch.stack([transitions.starts, transitions.ends]).unsqueeze(1)  # (2, 1, labels)
+    follows = mask[:, 1:].flip(1)  # backwards, padding and the last real position have nothing before them
+    inside = torch.stack([torch.ones_like(follows), follows]).unsqueeze(3)  # (2, batch, time - 1, 1)
+    prior = borders.expand(-1, len(unary), -1)
+    priors = [prior]
+    with torch.autocast(unary.device.type, enabled=False):
+        for here, real in zip(both.unbind(2), inside.unbind(2), strict=False):
+            state = torch.log_softmax(prior + here, dim=2)
+            prior = torch.where(real, product.move(state), borders)
+            priors.append(prior)
+    gathered = torch.stack(priors, dim=2)  # (2, batch, time, labels)
+    scores = gathered + both
+    states = scores.log_softmax(dim=3)
+    totals = (scores.amax(dim=3) - states.amax(dim=3))[0]  # what the softmax took away
+    ahead, back = states.unbind(0)
+    last = _last(ahead, mask) + transitions.ends
+    log_partition = (totals * mask).sum(dim=1) + torch.logsumexp(last, dim=1)
+    return _Sums(ahead, back.flip(1), gathered[1].flip(1), log_partition)
+
+
+def _last(states: Tensor, mask: Tensor) -> Tensor:
+    """What stands at the last real position of each row. Shape (batch, time, labels) -> (batch, labels)."""
+    return states[torch.arange(len(mask), device=mask.device), mask.sum(dim=1) - 1]
 
 
 class _LogPartition(torch.autograd.Function):
-    """The forward sums, with the marginals as their gradient: no graph of single steps is ever recorded."""
+    """The log-partition with the marginals as its gradient: no graph of single steps is ever recorded."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, unary: Tensor, mask: Tensor, between: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-        with torch.autocast(unary.device.type, enabled=False):
-            ahead, tops = _ahead(unary, starts, _product(between))
-        ctx.save_for_backward(unary, mask, between, ends, ahead)
-        last = ahead[torch.arange(len(mask), device=mask.device), mask.sum(dim=1) - 1]  # (batch, labels)
-        return (tops * mask).sum(dim=1) + torch.logsumexp(last + ends, dim=1)
+        sums = _sweep(unary, mask, Transitions(between, starts, ends), _product(between))
+        ctx.save_for_backward(mask, between, sums.ahead, sums.back, sums.marginals(mask))
+        return sums.log_partition
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, ...]:
-        unary, mask, between, ends, ahead = ctx.saved_tensors  # type: ignore[attr-defined]  # set by save_for_backward
-        product = _product(between)
-        back, arrivals = _back(unary, mask, ends, product)
-        shares = (ahead + back).softmax(dim=2) * (grad.unsqueeze(1) * mask).unsqueeze(2)
-        pairs = product.pairs(ahead[:, :-1], arrivals, grad.unsqueeze(1) * mask[:, 1:])
-        last = shares[torch.arange(len(mask), device=mask.device), mask.sum(dim=1) - 1]
-        return shares, None, pairs, shares[:, 0].sum(dim=0), last.sum(dim=0)
+        mask, between, ahead, back, shares = ctx.saved_tensors  # type: ignore[attr-defined]  # set by save_for_backward
+        weights = grad.unsqueeze(1) * mask  # (batch, time)
+        shares = shares * weights.unsqueeze(2)
+        pairs = _product(between).pairs(ahead[:, :-1], back[:, 1:], weights[:, 1:])
+        return shares, None, pairs, shares[:, 0].sum(dim=0), _last(shares, mask).sum(dim=0)
