@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 
 from ruamel.yaml import YAML
@@ -12,6 +13,8 @@ from ruamel.yaml.representer import SafeRepresenter
 from seqweave.core.nodes import Plain, resolve
 
 WIDTH = 120
+# Narrower than YAML allows: nothing here can begin a comment, a key or a collection, in any reader.
+_PLAIN = re.compile(r"[\w/]([\w ./+-]*[\w./+-])?")
 
 
 def to_yaml(values: Mapping[str, Plain]) -> str:
@@ -29,7 +32,7 @@ class _Writer(SafeRepresenter):
     """Puts in quotes every text that would read back as something else; writes no aliases, which recipes refuse."""
 
     def text(self, value: str) -> ScalarNode:
-        style = None if value.isprintable() and _reads_as_text(value) else '"'
+        style = None if _PLAIN.fullmatch(value) and _reads_as_text(value) else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the signature is the library's

@@ -60,7 +60,7 @@ class Document:
     """
 
     file: str
-    values: dict[str, Any]
+    values: dict[str, Plain]
     places: Mapping[Path, Place]
 
     def place(self, path: Path) -> Place:
