@@ -1,0 +1,72 @@
+"""Tokenizers that follow a fixed rule: they learn nothing, so their settings are all there is to save."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, final
+
+from seqweave.core.errors import DataError
+from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig, Tokens
+
+
+@final
+class RuleTokenizer(Tokenizer):
+    """A tokenizer that is one function of the text.
+
+    Args:
+        rule: the tokens of a text.
+    """
+
+    def __init__(self, rule: Callable[[str], Tokens]) -> None:
+        self._rule = rule
+
+    def split(self, text: str) -> Tokens:
+        """The tokens of a text; none for an empty or blank one."""
+        return self._rule(text)
+
+    def to_json(self) -> dict[str, Any]:
+        """Nothing: the rule is in the settings."""
+        return {}
+
+
+class RuleConfig(TokenizerConfig, ABC):
+    """Settings of a tokenizer that learns nothing."""
+
+    @abstractmethod
+    def rule(self) -> Callable[[str], Tokens]:
+        """The function that splits a text."""
+
+    def fit(self, texts: Iterable[str]) -> Tokenizer:  # noqa: ARG002  # the contract has texts for those that learn
+        """The tokenizer; the texts are not read."""
+        return RuleTokenizer(self.rule())
+
+    def restore(self, state: Mapping[str, Any]) -> Tokenizer:
+        """The tokenizer of these settings.
+
+        Raises:
+            DataError: if the state is not the empty one that such tokenizers write.
+        """
+        if state:
+            raise DataError(
+                "E-TOKEN-01",
+                f"a tokenizer of kind {self.kind!r} has no state, but keys {', '.join(map(str, state))} were found",
+                mend="use the model folder that was saved with it",
+            )
+        return RuleTokenizer(self.rule())
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Tokens:
+    """Everything a pattern matches in a text, in order.
+
+    Args:
+        pattern: a pattern that matches no empty string.
+        text: the text.
+    """
+    found = list(pattern.finditer(text))
+    return Tokens(
+        tuple([match[0] for match in found]),
+        tuple([match.start() for match in found]),
+        tuple([match.end() for match in found]),
+    )

@@ -1,0 +1,28 @@
+"""Spaces: tokens as they were given, split at white space. For text that another tool has tokenised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import final
+
+from seqweave.data.tokenizers.contract import Tokens, tokenizer
+from seqweave.data.tokenizers.rule import RuleConfig, matches
+
+_GIVEN = re.compile(r"\S+")
+
+
+@tokenizer("spaces")
+@final
+class SpacesConfig(RuleConfig):
+    """Split at white space (any that Unicode knows), and nowhere else.
+
+    Example:
+        >>> SpacesConfig().fit(()).split("It 's  fine .").words
+        ('It', "'s", 'fine', '.')
+    """
+
+    def rule(self) -> Callable[[str], Tokens]:
+        """The function that splits a text."""
+        return partial(matches, _GIVEN)

@@ -1,0 +1,58 @@
+"""Tokenizers with one fault each, that the contract must catch."""
+
+from __future__ import annotations
+
+from seqweave.data.tokenizers.contract import Tokenizer, Tokens
+from seqweave.data.tokenizers.rule import RuleTokenizer
+from seqweave.data.tokenizers.words import split
+
+
+def bytes_offsets() -> Tokenizer:
+    """Offsets count bytes, not characters."""
+
+    def cut(text: str) -> Tokens:
+        tokens = split(text)
+        return Tokens(
+            tokens.words,
+            tuple(len(text[:start].encode()) for start in tokens.starts),
+            tuple(len(text[:end].encode()) for end in tokens.ends),
+        )
+
+    return RuleTokenizer(cut)
+
+
+def overlapping() -> Tokenizer:
+    """Tokens reach one character into the next."""
+
+    def cut(text: str) -> Tokens:
+        tokens = split(text)
+        return Tokens(tokens.words, tokens.starts, tuple(min(end + 1, len(text)) for end in tokens.ends))
+
+    return RuleTokenizer(cut)
+
+
+def blank_tokens() -> Tokenizer:
+    """White space is a token too."""
+
+    def cut(text: str) -> Tokens:
+        return Tokens(tuple(text), tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+
+    return RuleTokenizer(cut)
+
+
+def losing() -> Tokenizer:
+    """What is neither letter nor digit is dropped."""
+
+    def cut(text: str) -> Tokens:
+        tokens = split(text)
+        kept = [index for index, word in enumerate(tokens.words) if word[0].isalnum()]
+        return Tokens(
+            tuple(tokens.words[index] for index in kept),
+            tuple(tokens.starts[index] for index in kept),
+            tuple(tokens.ends[index] for index in kept),
+        )
+
+    return RuleTokenizer(cut)
+
+
+FAULTS = (bytes_offsets, overlapping, blank_tokens, losing)

@@ -1,0 +1,75 @@
+"""The laws of a tokenizer, over everything registered."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer
+
+from .faults_tokenizers import FAULTS
+
+TRAINING = ["The old man the boats, don't they?", "我们都是中国人。Nous sommes à Paris.", "हिन्दी में 3.14 e\u0301té"] * 3
+TEXTS = st.text() | st.text(alphabet="ab'’-.,3 \t\n\x1c\u3000▁_我们é\u0301👍🏽\u200d<unk>")
+MIXED = ["", " \n\u3000", "a\x1cb", "Déjà vu — 我们 3.5!", "▁ ▁a", "<unk>", "cafe\u0301", "\u0301", "a\u200db"]
+
+
+def fitted(kind: str) -> Tokenizer:
+    return TOKENIZERS[kind]().fit(TRAINING)
+
+
+@pytest.fixture(scope="module", params=TOKENIZERS.kinds())
+def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
+    return fitted(request.param)
+
+
+def covers_the_text(tokenizer: Tokenizer, text: str) -> None:
+    """Tokens lie inside the text, one after the other, are not blank, and leave out nothing but white space."""
+    tokens = tokenizer.split(text)
+    assert len(tokens.words) == len(tokens.starts) == len(tokens.ends)
+    spans = list(zip(tokens.starts, tokens.ends, strict=True))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert all(tokens.words)
+    assert "".join("".join(text[start:end] for start, end in spans).split()) == "".join(text.split())
+    assert not any(text[start:end][0].isspace() or text[start:end][-1].isspace() for start, end in spans)
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=TEXTS)
+def test_offsets(tokenizer: Tokenizer, text: str) -> None:
+    covers_the_text(tokenizer, text)
+
+
+@pytest.mark.parametrize("text", MIXED)
+def test_offsets_of_difficult_texts(tokenizer: Tokenizer, text: str) -> None:
+    covers_the_text(tokenizer, text)
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS.kinds())
+def test_state_round_trip(kind: str) -> None:
+    saved = fitted(kind)
+    restored = TOKENIZERS[kind]().restore(json.loads(json.dumps(saved.to_json())))
+    assert [restored.split(text) for text in MIXED + TRAINING] == [saved.split(text) for text in MIXED + TRAINING]
+    assert restored.to_json() == saved.to_json()
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS.kinds())
+def test_fit_does_not_depend_on_order(kind: str) -> None:
+    assert TOKENIZERS[kind]().fit(reversed(TRAINING)).to_json() == fitted(kind).to_json()
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS.kinds())
+def test_fit_on_nothing(kind: str) -> None:
+    covers_the_text(TOKENIZERS[kind]().fit([]), TRAINING[0])
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_caught(fault) -> None:
+    tokenizer = fault()
+    with pytest.raises(AssertionError):
+        covers_the_text(tokenizer, "Déjà vu — 我们 3.5!")
