@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,19 @@ class Row:
     line: int
     fields: Mapping[str, Value]
     lines: Sequence[int] = field(default=())
+
+    def value(self, name: str) -> Value:
+        """The value of a column; where no column is named so, "-1" is the last one, "-2" the one before ...
+
+        Raises:
+            KeyError: if there is no such column.
+        """
+        if name in self.fields or not re.fullmatch(r"-[1-9][0-9]?", name):
+            return self.fields[name]
+        names = tuple(self.fields)
+        if -int(name) > len(names):
+            raise KeyError(name)
+        return self.fields[names[int(name)]]
 
 
 class Format(Config, ABC):
