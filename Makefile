@@ -1,4 +1,4 @@
-# One verb, one target. `make help` lists them.
+# One verb, one target.
 VENV ?= .venv
 PY   := $(VENV)/bin/python
 # uv does not read pip's settings: hand it pip's folder of local wheels, where there is one.
@@ -7,20 +7,45 @@ EXTRAS := zh,fast,explain,viz,test,dev
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test check bench docs
+.PHONY: help setup setup-uv setup-pip demo test check bench docs
 help:
-	@echo "make setup | demo | test | check | bench | docs"
+	@echo "make setup   a virtual environment in $(VENV) with everything (uv, else plain pip)"
+	@echo "make demo    trains on generated data and shows what it learned"
+	@echo "make test    the whole test suite"
+	@echo "make check   format, lint, types, import floors, generated pages"
+	@echo "make bench   the benchmarks, written to results/"
+	@echo "make docs    the pages made from results/ and from the code"
 
 $(VENV)/.ok: pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
-	@$(MAKE) --no-print-directory install-uv || $(MAKE) --no-print-directory install-pip
+	@$(MAKE) --no-print-directory setup-uv || { echo "uv is not to be had; going on with pip"; $(MAKE) --no-print-directory setup-pip; }
 	touch $@
 
-.PHONY: install-uv install-pip
-install-uv:
+setup-uv:
 	$(PY) -m pip install -q uv
 	UV_FIND_LINKS="$(FIND)" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/uv pip install -q -c constraints.txt -e '.[$(EXTRAS)]'
-install-pip:
+
+setup-pip:
 	$(PY) -m pip install -q -c constraints.txt -e '.[$(EXTRAS)]'
 
 setup: $(VENV)/.ok
+
+demo: setup
+	$(PY) -m seqweave demo
+
+# The tests that start processes of their own time out when cores are oversubscribed: one thread each, two workers.
+test: setup
+	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2
+
+check: setup
+	$(VENV)/bin/ruff format --check src tests benchmarks scripts
+	$(VENV)/bin/ruff check src tests benchmarks scripts
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) scripts/pages.py --check
+
+bench: setup
+	for script in benchmarks/[a-z]*.py; do OMP_NUM_THREADS=1 $(PY) $$script --output results || exit 1; done
+
+docs: setup
+	$(PY) scripts/pages.py
