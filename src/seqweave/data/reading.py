@@ -58,7 +58,11 @@ def head(path: Path) -> str:
     with opened(path, Receipt(str(path))) as stream:
         first = stream.read(HEAD_BYTES)
     codec, skipped = _marked(first)
-    return first[skipped:].decode(codec, "replace")
+    text = first[skipped:].decode(codec, "replace")
+    if "\0" in text:
+        what = "the file holds NUL bytes: it is not text, or it is UTF-16 without a byte order mark"
+        raise DataError("E-TEXT-10", what, mend="save it as UTF-8", place=Place(str(path)))
+    return text
 
 
 def _marked(first: bytes) -> tuple[str, int]:

@@ -1,0 +1,34 @@
+"""Which format a file is of, from its name and its first lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.formats.contract import FORMATS, Format
+from seqweave.data.reading import head
+
+SURE_ENOUGH = 0.2
+
+
+def sniff(path: Path) -> str:
+    """The kind of the format that suits a file best; a folder is of the format "folder".
+
+    Raises:
+        MissingInputError: if there is no such file, or it may not be read.
+        DataError: if the file is empty, not text, or like no format.
+    """
+    if path.is_dir():
+        return "folder"
+    name, first = path.name.removesuffix(".gz"), head(path)
+    suiting = {kind: config.suits(name, first) for kind, config in FORMATS if issubclass(config, Format)}
+    best = max(suiting, key=lambda kind: suiting[kind])
+    if suiting[best] < SURE_ENOUGH:
+        line = shown(first.strip().partition("\n")[0], 30)
+        raise DataError(
+            "E-FORMAT-01",
+            f"the format cannot be told from the name or the first lines ({line!r})",
+            mend=f"data.format: one of {', '.join(FORMATS.kinds())}",
+            place=Place(str(path)),
+        )
+    return best
