@@ -1,0 +1,70 @@
+"""The `training:` part of a recipe."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from seqweave.core.configuration import Choice, Config
+from seqweave.training.optimizers.adam import AdamConfig
+from seqweave.training.optimizers.contract import OPTIMIZERS, OptimizerConfig
+from seqweave.training.schedules.contract import SCHEDULES, ScheduleConfig
+from seqweave.training.schedules.curves import LinearConfig
+
+
+def _named(value: object) -> object:
+    """A bare kind stands for that kind with its defaults: `optimizer: adam`."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class StopConfig(Config):
+    """When to stop early."""
+
+    metric: str | None = None
+    """Metric to watch; it also chooses the best model. The task's main metric where not given."""
+    patience: int = Field(default=5, ge=1)
+    """Evaluations in a row without a better score after which training ends."""
+
+
+class TrainingConfig(Config):
+    """How a network is trained."""
+
+    optimizer: Annotated[OptimizerConfig, Choice(OPTIMIZERS), BeforeValidator(_named)] = Field(
+        default_factory=AdamConfig
+    )
+    """The optimizer: a name such as adam, or a mapping with `kind` and its options (`seqweave info optimizers`)."""
+    learning_rate: float = Field(default=2e-3, gt=0)
+    """Step size at the top of the schedule."""
+    schedule: Annotated[ScheduleConfig, Choice(SCHEDULES), BeforeValidator(_named)] = Field(
+        default_factory=LinearConfig
+    )
+    """How the rate falls: a name (constant, linear, cosine, inverse-sqrt, plateau), or a mapping with `kind`."""
+    warmup_steps: int = Field(default=0, ge=0)
+    """Optimizer steps over which the rate rises linearly from 0."""
+    clip: float = Field(default=5.0, ge=0)
+    """Largest norm of all gradients together, longer ones are scaled down; 0 is off."""
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are added up before each optimizer step."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Number format of matrix products; auto: float32 by the fastest library of this machine."""
+    l1: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Sum of absolute weights added to the mean loss: pattern of parameter names (`*.weight`) to factor."""
+    l2: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Sum of squared weights added to the mean loss: pattern of parameter names to factor; all that match add up."""
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay of the exponential average of the weights that is evaluated and saved; 0 is off, 0.998 is usual."""
+    batch_tokens: int = Field(default=4096, ge=1)
+    """Tokens in a batch, padding included, over all devices together."""
+    epochs: int = Field(default=10, ge=1)
+    """Passes over the training data."""
+    stop: StopConfig | None = None
+    """When to stop before the last epoch; never where not given."""
+    evaluate_every: Literal["epoch"] | Annotated[int, Field(ge=1)] = "epoch"
+    """How often the dev part is scored: after each epoch, or every so many optimizer steps."""
+    checkpoint_seconds: float = Field(default=120.0, ge=0)
+    """Longest time between checkpoints, seconds; one is also written after each evaluation."""
+    log_steps: int = Field(default=50, ge=1)
+    """Optimizer steps between two lines of training loss."""
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    """Seed of initial weights, order and dropout."""

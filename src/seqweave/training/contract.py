@@ -1,0 +1,179 @@
+"""What the loop needs of others: named batches to draw, a step to take, somebody to judge, somewhere to report."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqweave.core.errors import Notice, Place
+from seqweave.layers.contracts import Model
+from seqweave.training.devices import Devices
+
+
+class Batch(Protocol):
+    """A typed batch of tensors that a model's loss takes."""
+
+    def __len__(self) -> int: ...
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on another device."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One batch to train on, by name and rows.
+
+    Args:
+        name: which of the stream's data sets; a stream of one task has one name.
+        rows: its rows, over all devices together. Shape (batch,), int64; at least one.
+    """
+
+    name: str
+    rows: np.ndarray
+
+
+class Stream(ABC):
+    """Batches in an order that is a pure function of the epoch (and a seed of the stream's own)."""
+
+    @abstractmethod
+    def epoch(self, number: int) -> Sequence[Draw]:
+        """All draws of an epoch, counted from 0; at least one."""
+
+    @abstractmethod
+    def batch(self, draw: Draw) -> Batch:
+        """The rows of a draw as one padded batch."""
+
+    @abstractmethod
+    def tokens(self, draw: Draw) -> int:
+        """How many tokens the draw holds, padding not counted; for the speed that is shown."""
+
+    @abstractmethod
+    def places(self, draw: Draw) -> Sequence[Place]:
+        """Where each row of the draw was read; for errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """This rank's part of a draw.
+
+    Args:
+        draw: the rows, of this rank alone.
+        batch: the same as tensors on the device.
+        weight: 1, or 0 for the row that stands in where there are fewer rows than ranks.
+    """
+
+    draw: Draw
+    batch: Batch
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepSums:
+    """What a step reports, summed over its micro-batches and all ranks.
+
+    Args:
+        total: summed loss, penalties not counted.
+        count: how many terms were summed.
+        norm: norm of all gradients before clipping.
+        parts: summed named parts of the total.
+    """
+
+    total: float
+    count: float
+    norm: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """What a step must find again to go on as if nothing had happened.
+
+    Args:
+        tensors: by name.
+        values: plain JSON values by name.
+    """
+
+    tensors: dict[str, Tensor]
+    values: dict[str, Any]
+
+
+class Step(ABC):
+    """One update of the weights; joint, adversarial and layer-wise training are other steps, not branches.
+
+    `model` is the network that is trained, `devices` where it runs.
+    """
+
+    model: Model[Any]
+    devices: Devices
+
+    @abstractmethod
+    def __call__(self, portions: Sequence[Portion], rate: float) -> StepSums:
+        """Update the weights once.
+
+        Args:
+            portions: micro-batches whose gradients are added up; at least one.
+            rate: the learning rate of this step.
+
+        Raises:
+            NonFiniteError: before anything is changed, if a loss or a gradient is not finite.
+        """
+
+    @abstractmethod
+    def state(self) -> StepState:
+        """The optimizer's state, without the model's weights."""
+
+    @abstractmethod
+    def restore(self, state: StepState) -> None:
+        """Take up a state; one that does not fit is a DataError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Who says how good the model is; training never scores itself.
+
+    Args:
+        evaluate: scores of the model as it stands, on held-out data, by metric; called in `eval()` mode.
+        metric: the one that chooses the best model and stops early.
+        higher_is_better: its direction.
+        improved: called when the model as it stands is the best so far, so that it can be saved for use.
+    """
+
+    evaluate: Callable[[], Mapping[str, float]]
+    metric: str
+    higher_is_better: bool = True
+    improved: Callable[[], None] = lambda: None
+
+    def fitness(self, scores: Mapping[str, float]) -> float:
+        """The watched score, turned so that higher is better."""
+        return scores[self.metric] if self.higher_is_better else -scores[self.metric]
+
+
+class Journal(ABC):
+    """Where training reports to; only the first rank does."""
+
+    @abstractmethod
+    def metrics(self, values: Mapping[str, Any]) -> None:
+        """Write down reproducible values: the same run again writes the same bytes."""
+
+    @abstractmethod
+    def timing(self, values: Mapping[str, Any]) -> None:
+        """Write down times and speeds."""
+
+    @abstractmethod
+    def notice(self, notice: Notice) -> None:
+        """Tell the user something that is lawful but matters."""
+
+    @abstractmethod
+    def length(self) -> int:
+        """Bytes of metrics so far, all of them on the device."""
+
+    @abstractmethod
+    def rewind(self, length: int) -> None:
+        """Cut the metrics back to a length; a DataError where there are fewer."""

@@ -1,0 +1,262 @@
+"""The training loop: draw, step, average, evaluate, checkpoint; it can be killed anywhere and goes on bit for bit.
+
+Everything that is decided follows from the position and the history of scores, which the checkpoint holds; the clock
+and signals decide only when a checkpoint is written, which changes no result.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from seqweave.core.errors import InternalError, Notice, RecipeError, StoppedError
+from seqweave.core.registry import nearest
+from seqweave.data.order import shard
+from seqweave.layers import linear
+from seqweave.training import randomness
+from seqweave.training.averaging import averaging
+from seqweave.training.checkpoint import Checkpoint, Checkpoints
+from seqweave.training.configuration import TrainingConfig
+from seqweave.training.contract import Draw, Journal, Judge, Portion, Step, StepState, Stream
+from seqweave.training.faults import NonFinite, blamed
+from seqweave.training.progress import Progress
+from seqweave.training.schedules.contract import Moment
+from seqweave.training.signals import Signals
+from seqweave.training.weights import fill, to_bytes, weights
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a finished training hands back.
+
+    Args:
+        progress: how far it came, and the scores of the best evaluation.
+        best: the weights of the best evaluation as a safetensors file; empty on all ranks but the first.
+    """
+
+    progress: Progress
+    best: bytes = field(repr=False)
+
+
+class Loop:
+    """Trains one model over one stream.
+
+    Args:
+        config: the recipe's settings.
+        step: how the weights are updated.
+        stream: what they are trained on.
+        judge: who evaluates.
+        journal: who is told.
+        checkpoints: where the state is kept.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        step: Step,
+        stream: Stream,
+        judge: Judge,
+        journal: Journal,
+        checkpoints: Checkpoints,
+    ) -> None:
+        self._config, self._step, self._stream, self._judge = config, step, stream, judge
+        self._journal, self._checkpoints = journal, checkpoints
+        self._devices, self._model = step.devices, step.model
+        self._average = averaging(step.model, config.average)
+        self._progress = Progress()
+        self._best = b""
+        self._draws: Sequence[Draw] = ()
+        self._tokens = 0
+        self._logged_at = self._saved_at = time.monotonic()
+
+    def run(self, resume: str = "seqweave train --resume RUN") -> Outcome:
+        """Train to the end, from the last sound checkpoint where there is one.
+
+        Args:
+            resume: the command to go on, for the message of a stopped run.
+
+        Raises:
+            StoppedError: after a checkpoint, if a signal asked to stop.
+            RecipeError: if a loss or gradient is not finite, or the watched metric is not among the scores.
+            DataError: if no checkpoint can be restored.
+        """
+        with Signals() as signals, randomness.deterministic(self._devices.device):
+            self._begin()
+            self._model.train()
+            while not self._finished:
+                self._advance()
+                evaluated = self._evaluation_is_due and self._evaluate()
+                late = time.monotonic() - self._saved_at >= self._config.checkpoint_seconds
+                late, signal = self._agreed(late, signals.seen)
+                if evaluated or late or signal:
+                    self._save()
+                if signal and not self._finished:
+                    raise self._stopped(signal, resume)
+        return Outcome(self._progress, self._best)
+
+    @property
+    def _finished(self) -> bool:
+        stop = self._config.stop
+        idle = stop is not None and self._progress.waiting >= stop.patience
+        return self._progress.epoch >= self._config.epochs or idle
+
+    def _advance(self) -> None:
+        """Take one step and count it."""
+        progress, config = self._progress, self._config
+        if not progress.index or not self._draws:
+            self._draws = self._stream.epoch(progress.epoch)
+        draws = self._draws[progress.index : progress.index + config.accumulate]
+        moment = self._moment()
+        rate = config.learning_rate * moment.rise * config.schedule.factor(moment)
+        try:
+            sums = self._step([self._portion(draw) for draw in draws], rate)
+        except NonFinite as found:
+            raise blamed(self._model, self._stream, found, self._devices) from found
+        self._average.update(progress.step)
+        progress.add(sums)
+        self._tokens += sum(self._stream.tokens(draw) for draw in draws)
+        progress.index += len(draws)
+        if progress.index == len(self._draws):
+            progress.epoch, progress.index = progress.epoch + 1, 0
+        if progress.step % config.log_steps == 0 or self._evaluation_is_due:
+            self._log(rate)
+
+    def _moment(self) -> Moment:
+        done = self._progress.epoch + self._progress.index / len(self._draws)
+        history = tuple(self._progress.history)
+        return Moment(self._progress.step, done / self._config.epochs, self._config.warmup_steps, history)
+
+    def _portion(self, draw: Draw) -> Portion:
+        """This rank's rows; a rank without any takes one with weight 0, because the others wait for its gradients."""
+        rows = shard(draw.rows, self._devices.rank, self._devices.world)
+        mine = Draw(draw.name, rows if len(rows) else draw.rows[:1])
+        return Portion(mine, self._stream.batch(mine).to(self._devices.device), 1.0 if len(rows) else 0.0)
+
+    @property
+    def _evaluation_is_due(self) -> bool:
+        """At the end of the planned training in any case."""
+        progress, every = self._progress, self._config.evaluate_every
+        ended = progress.index == 0 and (every == "epoch" or progress.epoch >= self._config.epochs)
+        return ended or (every != "epoch" and progress.step % every == 0)
+
+    def _evaluate(self) -> bool:
+        """Score the averaged weights, and keep them if none were better."""
+        scores: dict[str, float] = {}
+        fitness = 0.0
+        with self._devices.alone() as mine:
+            if mine:
+                scores, fitness = self._judged()
+        improved = self._progress.scored(scores, self._devices.told([fitness])[0])
+        with self._devices.alone() as mine:
+            if mine and improved:
+                self._keep_best()
+        return True
+
+    def _keep_best(self) -> None:
+        with self._at_its_best():
+            self._best = to_bytes(weights(self._model))
+            self._judge.improved()
+
+    def _judged(self) -> tuple[dict[str, float], float]:
+        begun = time.monotonic()
+        with self._at_its_best():
+            scores = dict(self._judge.evaluate())
+        if self._judge.metric not in scores:
+            mend = f"set training.stop.metric to {nearest(self._judge.metric, tuple(scores))}"
+            raise RecipeError("E-TRAIN-03", f"there is no metric {self._judge.metric!r}", mend=mend)
+        if not math.isfinite(scores[self._judge.metric]):
+            raise InternalError("E-TRAIN-04", f"{self._judge.metric} is not a finite number")
+        position = {"step": self._progress.step, "epoch": self._progress.epoch}
+        self._journal.metrics({**position, "scores": scores})
+        self._journal.timing({**position, "evaluation_seconds": time.monotonic() - begun})
+        return scores, self._judge.fitness(scores)
+
+    @contextmanager
+    def _at_its_best(self) -> Iterator[None]:
+        """The model as it is evaluated and saved: averaged, without dropout."""
+        self._model.eval()
+        try:
+            with self._average.applied():
+                yield
+        finally:
+            self._model.train()
+
+    def _agreed(self, late: bool, signal: int) -> tuple[bool, int]:
+        """What all ranks do next: the first rank's clock decides, and a signal that any rank has seen."""
+        if self._devices.world == 1:
+            return late, signal
+        mine = [float(late and self._devices.first), float(signal == 2), float(signal == 15)]  # SIGINT, SIGTERM
+        all_late, interrupts, terminations = self._devices.sum(torch.tensor(mine, device=self._devices.device)).tolist()
+        return bool(all_late), 15 if terminations else 2 if interrupts else 0
+
+    def _log(self, rate: float) -> None:
+        means, now = self._progress.means(), time.monotonic()
+        if self._devices.first:
+            position = {"step": self._progress.step, "epoch": self._progress.epoch}
+            self._journal.metrics({**position, **means, "learning_rate": rate})
+            speed = self._tokens / max(now - self._logged_at, 1e-9)
+            self._journal.timing({**position, "tokens_per_second": speed})
+        self._tokens, self._logged_at = 0, now
+
+    def _save(self) -> None:
+        states = randomness.state(self._devices)
+        with self._devices.alone() as mine:
+            if mine:
+                self._checkpoints.save(self._progress.step, self._checkpoint(states))
+        self._saved_at = time.monotonic()
+
+    def _checkpoint(self, states: Mapping[str, torch.Tensor]) -> Checkpoint:
+        step = self._step.state()
+        groups = {"optimizer": step.tensors, "average": self._average.tensors(), "random": states}
+        values = {
+            "progress": self._progress.to_json(),
+            "optimizer": step.values,
+            "metrics_bytes": self._journal.length(),
+            "kernels": self._devices.kernels.to_json(),
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        }
+        return Checkpoint(to_bytes(weights(self._model)), self._best, groups, values)
+
+    def _begin(self) -> None:
+        """Start anew, or where the last sound checkpoint was written."""
+        saved = self._checkpoints.load()
+        for notice in self._checkpoints.notices if self._devices.first else ():
+            self._journal.notice(notice)
+        if saved is None:
+            randomness.start(self._config.seed, self._devices)
+        else:
+            self._restore(saved)
+        if self._devices.first:
+            self._journal.rewind(0 if saved is None else saved.values["metrics_bytes"])
+        self._logged_at = self._saved_at = time.monotonic()
+
+    def _restore(self, saved: Checkpoint) -> None:
+        values = saved.values
+        machine = linear.Machine.here(self._devices.device.type)
+        self._devices.kernels = linear.restore(values["kernels"], machine)
+        linear.use(self._model, self._devices.kernels)
+        torch.set_num_threads(values["threads"])
+        fill(self._model, saved.model, saved.place)
+        self._step.restore(StepState(saved.group("optimizer"), values["optimizer"]))
+        self._average.restore(saved.group("average"))
+        self._progress, self._best = Progress.restored(values["progress"]), saved.best
+        if not randomness.restore(saved.group("random"), self._devices):
+            randomness.start(self._config.seed, self._devices, self._progress.step)
+            self._warn("W-RESUME-01", "another number of devices: the result may differ in the last digits")
+        if values["torch"] != torch.__version__:
+            what = f"torch was {values['torch']} and is {torch.__version__}: the result may differ in the last digits"
+            self._warn("W-RESUME-02", what)
+
+    def _warn(self, code: str, what: str) -> None:
+        if self._devices.first:
+            self._journal.notice(Notice(code, what))
+
+    def _stopped(self, signal: int, resume: str) -> StoppedError:
+        what = f"stopped by a signal after step {self._progress.step}; a checkpoint was written"
+        return StoppedError(signal, what, mend=f"go on with `{resume}`")

@@ -1,0 +1,1 @@
+"""The schedules of the learning rate: pure functions of the moment, so they have no state to save."""
