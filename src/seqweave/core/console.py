@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 TEXT_LIMIT = 400
+BAR_WIDTH = 20
+_COMMON = ("step", "epoch", "loss", "best")
 
 
 class Console(Protocol):
@@ -70,6 +72,7 @@ class BarConsole:
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.pace = stream, _Pace()
         self._progress, self._task = self._bar()
+        self._score = ""
 
     def __enter__(self) -> BarConsole:
         self._progress.start()
@@ -84,29 +87,43 @@ class BarConsole:
         """Moves the bar, or prints a line above it."""
         self.pace(event)
         if event.name == "step":
-            text = described(event, "", self.pace.rest()).removeprefix("step").strip()
-            self._progress.update(self._task, completed=self.pace.step, total=self.pace.steps, description=text)
-        else:
-            self._progress.console.print(described(event, self.pace.progress(), ""), markup=False, highlight=False)
+            text = "  ".join(filter(None, [_brief(event), self._score, self.pace.rest()]))
+            self._progress.update(self._task, completed=self.pace.step, total=self.pace.steps or None, text=text)
+            return
+        if event.name == "evaluation":
+            self._score = next((_fact(key, fact) for key, fact in event.values.items() if key not in _COMMON), "")
+        if event.name != "checkpoint":
+            line = described(event, self.pace.progress(), "")
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _bar(self) -> tuple[Progress, TaskID]:
         # Imported late: `seqweave --help` and a piped run draw no bar.
         from rich.console import Console as Terminal
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.table import Column
 
-        columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+        # On a narrow terminal the bar shrinks, never the numbers.
+        columns = (
+            BarColumn(bar_width=BAR_WIDTH),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[text]}", markup=False, table_column=Column(no_wrap=True)),
+        )
         progress = Progress(*columns, console=Terminal(file=self.stream))
-        return progress, progress.add_task("", total=None)
+        return progress, progress.add_task("", total=None, text="")
 
 
 def described(event: Event, progress: str, rest: str) -> str:
     """The event as one line: its name, how far the run is, its facts, and how long it will still take."""
-    facts = {
-        key: fact for key, fact in {**event.values, **event.timing}.items() if key not in ("steps", "done", "step")
-    }
+    hidden = ("step", "steps", "done", "seconds" if event.name == "step" else "")
+    facts = {key: fact for key, fact in {**event.values, **event.timing}.items() if key not in hidden}
     words = [f"{event.name} {progress}".strip()]
     words += [_fact(key, fact) for key, fact in facts.items() if fact is not False]
     return "  ".join(filter(None, [*words, rest if event.name == "step" else ""]))
+
+
+def _brief(event: Event) -> str:
+    facts = {**event.values, **event.timing}
+    return "  ".join(_fact(key, facts[key]) for key in ("epoch", "loss", "tokens_per_second") if key in facts)
 
 
 class _Pace:
@@ -131,7 +148,8 @@ class _Pace:
         if taken <= 0 or left <= 0:
             return ""
         minutes, seconds = divmod(round((time.monotonic() - self._began) * left / taken), 60)
-        return f"ETA {minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        hours, minutes = divmod(minutes, 60)
+        return f"ETA {hours}:{minutes:02}:{seconds:02}" if hours else f"ETA {minutes}:{seconds:02}"
 
 
 def _count(facts: Mapping[str, Fact], key: str) -> int:

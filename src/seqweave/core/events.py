@@ -4,7 +4,7 @@
 |---|---|---|
 | start | | task, steps (planned), done (steps taken before a resume) |
 | step | step, epoch, loss, and the parts of the loss | seconds, tokens_per_second |
-| evaluation | step, epoch, the scores by name, best (true or false) | seconds |
+| evaluation | step, epoch, the scores by name (the watched one first), best | seconds |
 | checkpoint | | step, seconds |
 | notice | | text |
 | stop | step, reason | seconds |
