@@ -248,7 +248,7 @@ def _known(tag: str) -> Part:
 def _unknown(tag: str, place: Place | None) -> DataError:
     return DataError(
         "E-SCHEME-02",
-        f"the tag {shown(tag)!r} belongs to no tag scheme, but other tags do",
+        f"the tag '{shown(tag)}' belongs to no tag scheme, but other tags do",
         mend="write O, or one of B- I- E- S- (BMES: M-; BILOU: L-, U-; BMEWO: M-, W-) and the label",
         place=place,
     )
@@ -271,6 +271,6 @@ def _mixture(scheme: Scheme, sequences: Sequence[Tags], broken: list[tuple[int, 
 def _seen(sequences: Sequence[Tags], at: tuple[int, int], locate: Locate) -> tuple[Place, str]:
     """Where a sequence breaks its scheme, and what is seen there."""
     row, position = at
-    around = ["the start of the sentence", *(repr(shown(tag)) for tag in sequences[row]), "the end of the sentence"]
+    around = ["the start of the sentence", *(f"'{shown(tag)}'" for tag in sequences[row]), "the end of the sentence"]
     place = locate(row, min(position, len(sequences[row]) - 1))
     return place, f"{around[position + 1]} after {around[position]}"

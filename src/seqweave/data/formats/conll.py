@@ -116,22 +116,22 @@ class _Table:
             if line != tidy:
                 seen = next(cell for cell, clean in zip(line, tidy, strict=True) if cell != clean)
                 self.receipt.notice(
-                    "W-CONLL-11", f"spaces around columns are left out (first: {shown(seen)!r})", number
+                    "W-CONLL-11", f"spaces around columns are left out (first: '{shown(seen)}')", number
                 )
         return tidied
 
     def _problem(self, number: int, text: str, cells: list[str]) -> DataError | None:
         place = Place(self.receipt.file, number)
-        seen = f"({shown(text)!r})"
+        seen = f"('{shown(text)}')"
         if len(cells) == self.width and all(cells):
             return None
+        if text.startswith("#") and len(cells) != self.width:
+            what = f"the line has {_columns(cells)}, others have {self.width}; here a line with # is a token {seen}"
+            return DataError("E-CONLL-12", what, mend="delete comment lines, or use data.format: conllu", place=place)
         other = " " if self.delimiter == "\t" else "\t"
         if len(cells) == 1 < len(_split(text, other)):
             what = f"columns are parted by {_name(other)}, where the lines before have {_name(self.delimiter)} {seen}"
             return DataError("E-CONLL-02", what, mend="use one delimiter in the whole file", place=place)
-        if len(cells) != self.width and text.startswith("#"):
-            what = f"the line has {_columns(cells)}, others have {self.width}; here a line with # is a token {seen}"
-            return DataError("E-CONLL-12", what, mend="delete comment lines, or use data.format: conllu", place=place)
         if not all(cells) or text.startswith(" "):
             column = cells.index("") if "" in cells else 0
             mend = "write the token, or a placeholder such as _ ; sentences are parted by lines that are quite empty"
@@ -140,7 +140,7 @@ class _Table:
             what = f"the line has {_columns(cells)}, others have {self.width}: a tag is missing {seen}"
             return DataError("E-CONLL-10", what, mend="write every column in every line", place=place)
         what = f"the line has {_columns(cells)}, others have {self.width} {seen}"
-        mend = f"part columns by single tabs, if tokens hold {_name(self.delimiter)}"
+        mend = "write as many columns in every line; part them by tabs where tokens hold spaces"
         return DataError("E-CONLL-01", what, mend=mend, place=place)
 
 

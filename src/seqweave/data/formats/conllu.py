@@ -2,7 +2,7 @@
 
 Words alone become tokens. Ranges (2-3) give the surface of the text and are left out with the empty nodes (5.1). We
 split the columns ourselves: the `conllu` package tells no line numbers and takes lines of nine columns; it is the
-second answer in our tests. What makes a tree lawful is in `data/trees.py`.
+second answer in our tests. What makes a tree lawful is in `data/arcs.py`.
 
 Specification: https://universaldependencies.org/format.html
 """
@@ -15,11 +15,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.arcs import arc_problems
 from seqweave.data.blocks import Block, blocks
 from seqweave.data.formats.contract import Format, Row, format  # noqa: A004  # reads as the sentence "@format('conllu')"
 from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
-from seqweave.data.trees import tree_problems
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 ID, FORM, FEATS, HEAD, DEPREL, MISC = (
@@ -85,7 +85,9 @@ class _Sentence:
         if not self.block.whole:
             self.receipt.count("refused", len(self.block.texts))
             return None
-        if all(self._ten_columns(line) for line in self.rows):
+        for line in self.rows:
+            self._check_columns(line)
+        if not self.problems:
             self._number_words()
         if trees and not self.problems:
             self._check_tree()
@@ -95,10 +97,11 @@ class _Sentence:
 
     def _accepted(self) -> Row | None:
         size = len(self.words)
-        self.receipt.count("comment", len(self.comments))
-        self.receipt.count("range", len(self.ranges))
-        self.receipt.count("empty node", len(self.rows) - len(self.ranges) - size)
-        self.receipt.count("used", size)
+        empty_nodes = len(self.rows) - len(self.ranges) - size
+        others = {"comment": len(self.comments), "range": len(self.ranges), "empty node": empty_nodes}
+        for what, count in {**others, "used": size}.items():
+            if count:
+                self.receipt.count(what, count)
         if not size:
             return None
         numbers = tuple(number for number, _ in self.words)
@@ -112,10 +115,10 @@ class _Sentence:
     def _refuse(self, code: str, number: int, what: str, mend: str) -> None:
         self.problems.append(DataError(code, what, mend=mend, place=Place(self.receipt.file, number)))
 
-    def _ten_columns(self, line: Line) -> bool:
+    def _check_columns(self, line: Line) -> None:
         number, cells = line
         if len(cells) == len(COLUMNS) and "" not in cells:
-            return True
+            return
         if len(cells) == len(COLUMNS):
             what, mend = f"column {COLUMNS[cells.index('')]} is empty", "write _ where there is nothing"
         else:
@@ -123,7 +126,6 @@ class _Sentence:
             parts = "parted by spaces, not tabs" if len(cells) == 1 and " " in cells[0] else f"{len(cells)} and not 10"
             what, mend = f"the columns are {parts} ({seen!r})", "write ten columns with single tabs between them"
         self._refuse("E-CONLLU-01", number, what, mend)
-        return False
 
     def _number_words(self) -> None:
         """Tell words, ranges and empty nodes apart, and check that their ids go up one by one."""
@@ -134,7 +136,7 @@ class _Sentence:
             if WORD.fullmatch(found):
                 if int(found) != len(self.words) + 1:
                     what = f"the id is {shown(found)}, where {len(self.words) + 1} must follow"
-                    self._refuse("E-CONLLU-02", number, what, "number the words of a sentence 1, 2, 3 ...")
+                    self._refuse("E-CONLLU-02", number, what, "number the words of a sentence from 1 on, without gaps")
                     return
                 self.words.append(line)
                 empty = 0
@@ -144,10 +146,12 @@ class _Sentence:
                 empty += 1
                 if (int(node[1]), int(node[2])) != (len(self.words), empty):
                     what = f"the empty node {shown(found)} stands where {len(self.words)}.{empty} is due"
-                    self._refuse("E-CONLLU-04", number, what, "put it after its word, and number them .1, .2 ...")
+                    self._refuse(
+                        "E-CONLLU-04", number, what, "put it after its word; number the empty nodes there from .1 on"
+                    )
             else:
-                what = f"the id {shown(found)!r} is no word (1), range (1-2) or empty node (1.1)"
-                self._refuse("E-CONLLU-02", number, what, "number the words of a sentence 1, 2, 3 ...")
+                what = f"the id '{shown(found)}' is no word (1), range (1-2) or empty node (1.1)"
+                self._refuse("E-CONLLU-02", number, what, "number the words of a sentence from 1 on, without gaps")
                 return
         if covered > len(self.words):
             start, (last, (number, _)) = next((s, r) for s, r in self.ranges.items() if r[0] == covered)
@@ -177,16 +181,16 @@ class _Sentence:
         if all(head == NOTHING for head in heads):
             return
         forms = [cells[FORM] for _, cells in self.words]
-        for position, code, what, mend in tree_problems(heads, relations, forms):
+        for position, code, what, mend in arc_problems(heads, relations, forms):
             self._refuse(code, self.words[position][0], what, mend)
 
     def _feats(self, number: int, feats: str) -> str:
         canonical = _canonical(feats)
         if canonical is None:
-            self.receipt.notice("W-CONLLU-11", f"features are not Name=Value pairs ({shown(feats)!r})", number)
+            self.receipt.notice("W-CONLLU-11", f"features are not Name=Value pairs ('{shown(feats)}')", number)
             return feats
         if canonical != feats:
-            self.receipt.notice("W-CONLLU-11", f"features are not sorted by name ({shown(feats)!r})", number)
+            self.receipt.notice("W-CONLLU-11", f"features are not sorted by name ('{shown(feats)}')", number)
         return canonical
 
     def _text(self) -> str:
@@ -199,7 +203,7 @@ class _Sentence:
             return joined
         if "".join(written.split()) == "".join(joined.split()):
             return written
-        what = f"the words do not spell the text of the comment ({shown(joined, 30)!r}, {shown(written, 30)!r})"
+        what = f"the words do not spell the text of the comment ('{shown(joined, 30)}', '{shown(written, 30)}')"
         self.receipt.notice("W-CONLLU-13", what, self.block.numbers[0])
         return joined
 

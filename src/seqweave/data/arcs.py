@@ -14,7 +14,7 @@ Problem = tuple[int, str, str, str]
 """The position of the word, a code, what is wrong, and how to mend it."""
 
 
-def tree_problems(heads: Sequence[str], relations: Sequence[str], forms: Sequence[str]) -> list[Problem]:
+def arc_problems(heads: Sequence[str], relations: Sequence[str], forms: Sequence[str]) -> list[Problem]:
     """All that keeps heads from being a tree; roots and circles are looked at once every head is a word.
 
     Args:
@@ -28,12 +28,12 @@ def tree_problems(heads: Sequence[str], relations: Sequence[str], forms: Sequenc
     parents = [int(head) - 1 for head in heads]
     roots = [i for i, parent in enumerate(parents) if parent < 0]
     if len(roots) > 1:
-        words = ", ".join(f"{i + 1} {shown(forms[i])!r}" for i in roots[:4])
+        words = ", ".join(f"{i + 1} '{shown(forms[i])}'" for i in roots[:4])
         what = f"the sentence has {len(roots)} roots, words {words}"
         return [(roots[1], "E-CONLLU-06", what, "give exactly one word the head 0")]
     circle = _circle(parents)
     if circle:
-        words = " → ".join(f"{i + 1} {shown(forms[i])!r}" for i in [*circle, circle[0]])
+        words = " → ".join(f"{i + 1} '{shown(forms[i])}'" for i in [*circle, circle[0]])
         lacking = "" if roots else ", and no word has the head 0"
         what = f"heads go in a circle: {shown(words, 160)}{lacking}"
         return [(circle[0], "E-CONLLU-07" if roots else "E-CONLLU-06", what, "correct one of these heads")]
@@ -42,7 +42,7 @@ def tree_problems(heads: Sequence[str], relations: Sequence[str], forms: Sequenc
 
 def _word(position: int, head: str, relation: str, words: int) -> Problem | None:
     if not HEAD.fullmatch(head):
-        return position, "E-CONLLU-08", f"the head {shown(head)!r} is not a whole number in ASCII digits", EACH_WORD
+        return position, "E-CONLLU-08", f"the head '{shown(head)}' is not a whole number in ASCII digits", EACH_WORD
     if len(head) > len(str(words)) or int(head) > words:
         return position, "E-CONLLU-05", f"the head is {shown(head)}, but the sentence has {words} words", EACH_WORD
     if int(head) == position + 1:
