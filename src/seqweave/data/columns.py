@@ -1,58 +1,66 @@
-"""Columns being written: one writer for each type of field, streaming flat .npy files through bounded buffers.
+"""Columns being written: one writer for each type of field, streaming flat files of numbers through bounded buffers.
 
-Only the distinct strings of a field are kept in memory while a corpus is written, so that it may be larger than memory.
+A file is named after its field and its numbers (`tokens.int32`, `tokens.offsets.int64`) and holds nothing else. While a
+corpus is written, only the distinct strings of a field are kept in memory, so that it may be larger than memory.
 """
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-BUFFERED = 1 << 16
+from seqweave.core.files import to_json
 
-Files = Callable[[str], BinaryIO]
+BUFFERED = 1 << 16
+TYPECODES: dict[object, str] = {
+    str: "B",
+    int: "q",
+    float: "d",
+    tuple[str, ...]: "i",
+    tuple[int, ...]: "i",
+    tuple[float, ...]: "d",
+}
+"""What a field of each type is stored as, in the codes of the `array` module."""
+
+
+class File(Protocol):
+    """What a column is written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Add bytes at the end."""
+
+
+Files = Callable[[str], File]
 V = TypeVar("V", contravariant=True)
 
 
-class Numbers:
-    """A flat .npy array of unknown length, written as its numbers arrive.
+class NumbersWriter:
+    """A flat file of numbers, written as they arrive.
 
     Args:
-        typecode: of the `array` module: B, i, q or d.
-        file: where it is written; left open.
+        name: of the file, which the type of the numbers is added to.
+        files: opens it.
+        typecode: of the numbers, in the codes of the `array` module.
     """
 
-    def __init__(self, typecode: str, file: BinaryIO) -> None:
-        self.typecode, self.file, self.size = typecode, file, 0
+    def __init__(self, name: str, files: Files, typecode: str) -> None:
+        self.typecode = typecode
+        self._file = files(f"{name}.{np.dtype(typecode).name}")
         self._buffer = array(typecode)
-        self._write_header()
 
     def extend(self, values: Iterable[Any]) -> None:
         """Append numbers; those beyond 32 bits overflow a column of typecode i."""
         self._buffer.extend(values)
         if len(self._buffer) >= BUFFERED:
-            self._flush()
+            self.finish()
 
     def finish(self) -> None:
-        """Write what is buffered, and the length into the header."""
-        self._flush()
-        self.file.seek(0)
-        self._write_header()
-        self.file.flush()
-
-    def _flush(self) -> None:
-        self.size += len(self._buffer)
-        self.file.write(self._buffer.tobytes())
+        """Write what is buffered."""
+        self._file.write(self._buffer.tobytes())
         del self._buffer[:]
-
-    def _write_header(self) -> None:
-        # numpy leaves room in a header for its first axis to grow, so the final header has the length of the first one
-        description = {"descr": np.dtype(self.typecode).str, "fortran_order": False, "shape": (self.size,)}
-        np.lib.format.write_array_header_1_0(self.file, description)
 
 
 class Writer(Protocol[V]):
@@ -62,30 +70,30 @@ class Writer(Protocol[V]):
         """The field's value in the next example."""
 
     def finish(self) -> None:
-        """Complete the files."""
+        """Write what is buffered."""
 
 
 class ScalarWriter:
-    """One number an example, in `<name>.npy`."""
+    """One number an example."""
 
     def __init__(self, name: str, files: Files, typecode: str) -> None:
-        self.values = Numbers(typecode, files(f"{name}.npy"))
+        self.values = NumbersWriter(name, files, typecode)
 
     def append(self, value: float) -> None:
         """The field's value in the next example."""
         self.values.extend((value,))
 
     def finish(self) -> None:
-        """Complete the files."""
+        """Write what is buffered."""
         self.values.finish()
 
 
 class RaggedWriter:
-    """A tuple of numbers an example, end to end in `<name>.npy`, with `<name>.offsets.npy`."""
+    """A tuple of numbers an example, end to end with where each example begins."""
 
     def __init__(self, name: str, files: Files, typecode: str) -> None:
-        self.values = Numbers(typecode, files(f"{name}.npy"))
-        self.offsets = Numbers("q", files(f"{name}.offsets.npy"))
+        self.values = NumbersWriter(name, files, typecode)
+        self.offsets = NumbersWriter(f"{name}.offsets", files, "q")
         self.total = 0
         self.offsets.extend((0,))
 
@@ -97,7 +105,7 @@ class RaggedWriter:
         self.offsets.extend((self.total,))
 
     def finish(self) -> None:
-        """Complete the files."""
+        """Write what is buffered."""
         self.values.finish()
         self.offsets.finish()
 
@@ -111,11 +119,11 @@ class _Ids(dict[str, int]):
 
 
 class StringsWriter:
-    """A tuple of strings an example, as ragged ids, with the distinct strings in `<name>.table.json`."""
+    """A tuple of strings an example, as ragged ids, and a table of the distinct ones."""
 
     def __init__(self, name: str, files: Files) -> None:
-        self.rows = RaggedWriter(name, files, "i")
-        self.file = files(f"{name}.table.json")
+        self.rows = RaggedWriter(name, files, TYPECODES[tuple[str, ...]])
+        self._file = files(f"{name}.table.json")
         self.ids = _Ids()
 
     def append(self, value: tuple[str, ...]) -> None:
@@ -123,38 +131,38 @@ class StringsWriter:
         self.rows.append(map(self.ids.__getitem__, value))
 
     def finish(self) -> None:
-        """Complete the files."""
+        """Write what is buffered."""
         self.rows.finish()
-        self.file.write(json.dumps(["", *self.ids], ensure_ascii=False).encode())
-        self.file.flush()
+        self._file.write(to_json(["", *self.ids]).encode())
 
 
 class TextsWriter:
     """A string an example as UTF-8, stored once where consecutive examples share it (file names, windows of a text)."""
 
     def __init__(self, name: str, files: Files) -> None:
-        self.entries = RaggedWriter(name, files, "B")
-        self.rows = Numbers("i", files(f"{name}.rows.npy"))
-        self.count, self.last = 0, ""
+        self.entries = RaggedWriter(name, files, TYPECODES[str])
+        self.rows = NumbersWriter(f"{name}.rows", files, "i")
+        self.count = 0
+        self.last: str | None = None
 
     def append(self, value: str) -> None:
         """The field's value in the next example."""
-        if not self.count or value != self.last:
+        if value != self.last:
             self.entries.append(value.encode())
             self.count, self.last = self.count + 1, value
         self.rows.extend((self.count - 1,))
 
     def finish(self) -> None:
-        """Complete the files."""
+        """Write what is buffered."""
         self.entries.finish()
         self.rows.finish()
 
 
-WRITERS: dict[Any, Callable[[str, Files], Writer[Any]]] = {
-    str: TextsWriter,
-    int: lambda name, files: ScalarWriter(name, files, "q"),
-    float: lambda name, files: ScalarWriter(name, files, "d"),
-    tuple[str, ...]: StringsWriter,
-    tuple[int, ...]: lambda name, files: RaggedWriter(name, files, "i"),
-    tuple[float, ...]: lambda name, files: RaggedWriter(name, files, "d"),
-}
+def column_writer(hint: object, name: str, files: Files) -> Writer[Any]:
+    """The writer for a field of this type, which is a key of `TYPECODES`."""
+    if hint is str:
+        return TextsWriter(name, files)
+    if hint == tuple[str, ...]:
+        return StringsWriter(name, files)
+    typecode = TYPECODES[hint]
+    return ScalarWriter(name, files, typecode) if hint in (int, float) else RaggedWriter(name, files, typecode)

@@ -7,18 +7,20 @@ the empty string and stands for padding; an empty token has an entry of its own.
 
 from __future__ import annotations
 
-import json
+import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 import numpy as np
 
+from seqweave.core import files
 from seqweave.core.errors import DataError, Place
-from seqweave.data.columns import WRITERS, Files
+from seqweave.core.json_text import parse_json, read_json
+from seqweave.data.columns import TYPECODES, Files, column_writer
 
 FORMAT = 1
 GATHERED_ROWS = 1 << 16
@@ -126,7 +128,7 @@ class Corpus(Generic[E]):
     so that a corpus may be larger than it. Integers in tuples are stored in 32 bits, others in 64.
 
     Args:
-        kind: class of the examples, a dataclass whose fields are of the types in `data.columns.WRITERS`.
+        kind: class of the examples, a dataclass whose fields are of the types in `data.columns.TYPECODES`.
         columns: by field.
         rows: the rows of the columns that belong to this corpus, in its order.
     """
@@ -138,9 +140,9 @@ class Corpus(Generic[E]):
     @classmethod
     def of(cls, kind: type[E], examples: Iterable[E]) -> Corpus[E]:
         """Examples in memory, in the order given."""
-        files: dict[str, BytesIO] = {}
-        size = _stream(kind, examples, lambda name: files.setdefault(name, BytesIO()))
-        return cls(kind, _columns(kind, lambda name: np.load(_rewound(files[name])), files.__getitem__), range(size))
+        memory: dict[str, BytesIO] = {}
+        size = _stream(kind, examples, lambda name: memory.setdefault(name, BytesIO()))
+        return cls(kind, _columns(kind, lambda name: memory[name].getvalue()), range(size))
 
     @classmethod
     def write(cls, kind: type[E], examples: Iterable[E], folder: Path) -> None:
@@ -149,11 +151,14 @@ class Corpus(Generic[E]):
         Args:
             kind: class of the examples.
             examples: read once.
-            folder: an empty folder that exists.
+            folder: an empty folder that exists; `core.manifest.atomic_dir` gives one.
+
+        Raises:
+            DiskError: if the disk is full or refuses.
         """
         with ExitStack() as stack:
-            size = _stream(kind, examples, lambda name: stack.enter_context((folder / name).open("wb")))
-        (folder / "corpus.json").write_text(json.dumps(_description(kind) | {"rows": size}), "utf-8")
+            size = _stream(kind, examples, lambda name: stack.enter_context(closing(files.Writer(folder / name))))
+        files.write_json(folder / "corpus.json", _description(kind) | {"rows": size})
 
     @classmethod
     def open(cls, kind: type[E], folder: Path) -> Corpus[E]:
@@ -162,7 +167,7 @@ class Corpus(Generic[E]):
         Raises:
             DataError: if the folder holds examples of another class, or another version of it.
         """
-        found = json.loads((folder / "corpus.json").read_text("utf-8"))
+        found = read_json(folder / "corpus.json")
         size = found.pop("rows")
         if found != _description(kind):
             raise DataError(
@@ -171,14 +176,7 @@ class Corpus(Generic[E]):
                 mend="delete the folder; it is written anew",
                 place=Place(str(folder)),
             )
-
-        def mapped(name: str) -> np.ndarray:
-            return np.asarray(np.load(folder / name, mmap_mode="r", allow_pickle=False))
-
-        with ExitStack() as stack:
-            return cls(
-                kind, _columns(kind, mapped, lambda name: stack.enter_context((folder / name).open("rb"))), range(size)
-            )
+        return cls(kind, _columns(kind, lambda name: _mapped(folder / name)), range(size))
 
     def save(self, folder: Path) -> None:
         """Write these examples into an empty folder, for `open`."""
@@ -230,8 +228,8 @@ def _description(kind: type[Any]) -> dict[str, Any]:
     return {"format": FORMAT, "kind": kind.__name__, "fields": fields}
 
 
-def _stream(kind: type[Any], examples: Iterable[Any], files: Files) -> int:
-    writers = [(name, WRITERS[hint](name, files)) for name, hint in get_type_hints(kind).items()]
+def _stream(kind: type[Any], examples: Iterable[Any], opened: Files) -> int:
+    writers = [(name, column_writer(hint, name, opened)) for name, hint in get_type_hints(kind).items()]
     size = 0
     for example in examples:
         size += 1
@@ -242,19 +240,25 @@ def _stream(kind: type[Any], examples: Iterable[Any], files: Files) -> int:
     return size
 
 
-def _columns(kind: type[Any], load: Callable[[str], np.ndarray], file: Callable[[str], BinaryIO]) -> dict[str, Stored]:
+def _columns(kind: type[Any], load: Callable[[str], bytes | mmap.mmap]) -> dict[str, Stored]:
+    def numbers(name: str, typecode: str) -> np.ndarray:
+        dtype = np.dtype(typecode)
+        return np.frombuffer(load(f"{name}.{dtype.name}"), dtype)
+
     def column(name: str, hint: object) -> Stored:
-        values = load(f"{name}.npy")
+        values = numbers(name, TYPECODES[hint])
         if hint in (int, float):
             return values
-        ragged = Ragged(values, load(f"{name}.offsets.npy"))
+        ragged = Ragged(values, numbers(f"{name}.offsets", "q"))
         if hint is str:
-            return Texts(ragged, load(f"{name}.rows.npy"))
-        return Strings(json.load(_rewound(file(f"{name}.table.json"))), ragged) if hint == tuple[str, ...] else ragged
+            return Texts(ragged, numbers(f"{name}.rows", "i"))
+        if hint == tuple[str, ...]:
+            return Strings(parse_json(load(f"{name}.table.json")[:], Place(name)), ragged)
+        return ragged
 
     return {name: column(name, hint) for name, hint in get_type_hints(kind).items()}
 
 
-def _rewound(file: BinaryIO) -> BinaryIO:
-    file.seek(0)
-    return file
+def _mapped(path: Path) -> bytes | mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
