@@ -175,7 +175,8 @@ def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None, product: Pro
     if product == "bfloat16" and x.dtype == torch.float32:
         outputs = F.linear(x.bfloat16(), weight.bfloat16()).float()
         return outputs if bias is None else outputs + bias
-    if product == "onednn" and x.dtype == torch.float32 and x.device.type == "cpu":
+    # no positions: oneDNN cannot make the empty sums that are the weights' gradient
+    if product == "onednn" and x.dtype == torch.float32 and x.device.type == "cpu" and x.numel():
         return _through_onednn(x, weight, bias)
     return F.linear(x, weight, bias)
 

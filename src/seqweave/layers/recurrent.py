@@ -137,8 +137,8 @@ def reversal(mask: Tensor) -> Tensor:
     lengths = lengths_of(mask).unsqueeze(1)
     positions = torch.arange(time, device=mask.device)
     reversed_positions = torch.where(positions < lengths, lengths - 1 - positions, positions)  # (batch, time)
-    starts = torch.arange(0, batch * time, time, device=mask.device) if time else positions.new_zeros(batch)
-    return (reversed_positions + starts.unsqueeze(1)).flatten()
+    starts = time * torch.arange(batch, device=mask.device).unsqueeze(1)
+    return (reversed_positions + starts).flatten()
 
 
 def reverse(x: Tensor, order: Tensor) -> Tensor:

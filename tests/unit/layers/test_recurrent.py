@@ -1,0 +1,69 @@
+"""Reversal, initial weights, and dropout inside the stack."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from seqweave.layers.contracts import ENCODERS
+from seqweave.layers.recurrent import Direction, ends, reversal, reverse
+
+MASK = torch.tensor([[True, True, True, False], [True, False, False, False], [True, True, True, True]])
+
+
+def test_rows_are_reversed_within_their_lengths() -> None:
+    x = torch.arange(12).view(3, 4, 1)
+    found = reverse(x, reversal(MASK)).squeeze(-1)
+    assert found.tolist() == [[2, 1, 0, 3], [4, 5, 6, 7], [11, 10, 9, 8]]
+
+
+def test_reversal_is_its_own_inverse() -> None:
+    x, order = torch.randn(3, 4, 2), reversal(MASK)
+    assert torch.equal(reverse(reverse(x, order), order), x)
+
+
+def test_reversal_of_nothing() -> None:
+    assert reversal(torch.ones(0, 4, dtype=torch.bool)).tolist() == []
+    assert reversal(torch.ones(2, 0, dtype=torch.bool)).tolist() == []
+    assert reversal(torch.zeros(1, 2, dtype=torch.bool)).tolist() == [0, 1]
+
+
+def test_ends_are_where_each_direction_ended() -> None:
+    states = torch.arange(12.0).view(3, 4, 1).expand(3, 4, 2)
+    assert ends(states, MASK, 2).tolist() == [[2, 0], [4, 4], [11, 8]]
+    assert ends(states[..., :1], MASK, 1).tolist() == [[2], [4], [11]]
+
+
+@pytest.mark.parametrize(("cell", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN_TANH", 1)])
+def test_initial_weights(cell, gates) -> None:
+    torch.manual_seed(0)
+    hidden = 5
+    inputs, recurrent, *biases = Direction(cell, 3, hidden, 0.0).cell.all_weights[0]
+    assert recurrent.shape == (gates * hidden, hidden)
+    for gate in recurrent.chunk(gates):
+        torch.testing.assert_close(gate @ gate.t(), torch.eye(hidden))
+    assert inputs.abs().max() <= (6 / (3 + hidden)) ** 0.5  # Glorot and Bengio, 2010, eq. 16
+    total = sum(biases)
+    forget = total.chunk(gates)[1] if cell == "LSTM" else total[:0]
+    assert torch.equal(forget, torch.ones_like(forget))
+    assert total.sum() == forget.sum()
+
+
+def test_dropout_falls_between_layers_and_on_the_output() -> None:
+    torch.manual_seed(0)
+    x, mask = torch.randn(2, 5, 3), torch.ones(2, 5, dtype=torch.bool)
+    locked = {"kind": "locked", "rate": 0.5}
+    for config in ({"dropout": 0.5}, {"dropout": locked}):
+        encoder = ENCODERS["lstm"](hidden=20, layers=2, **config).build(3).train()
+        states = encoder(x, mask).states
+        assert (states == 0).any()
+        top = encoder.layers[1](encoder.dropout(encoder.layers[0](x, reversal(mask))), reversal(mask))
+        assert not torch.equal(top, encoder.layers[1](encoder.layers[0](x, reversal(mask)), reversal(mask)))
+    assert torch.equal(states == 0, (states[:, :1] == 0).expand_as(states))  # the locked one, over time
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "rnn"])
+def test_gradients_may_be_asked_for_in_eval_mode(kind) -> None:
+    x = torch.randn(2, 4, 3, requires_grad=True)
+    ENCODERS[kind](hidden=4).build(3).eval()(x, torch.ones(2, 4, dtype=torch.bool)).summary.sum().backward()
+    assert x.grad.any()
