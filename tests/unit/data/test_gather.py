@@ -29,9 +29,7 @@ def columns_of(tokens):
         "affixes": FormColumn(np.arange(forms)[:, None] * pairs),
         "bigrams": PositionColumn(1 + np.arange(total, dtype=np.int32)),
         "pairs": PositionColumn((1 + np.arange(total))[:, None] * pairs),
-        "bag": BagColumn(
-            Ragged(np.repeat(np.arange(rows), np.arange(rows) % 3), np.cumsum([0, *(np.arange(rows) % 3)]))
-        ),
+        "bag": BagColumn(Ragged(np.repeat(np.arange(rows), sizes), np.cumsum([0, *sizes]))),
     }
 
 
