@@ -1,1 +1,1 @@
-"""Training: loop, steps, optimizers, schedules, averaging, checkpoints, signals; it knows no task and no file format."""
+"""Training: loop, steps, optimizers, schedules, averaging, checkpoints, signals; knows no task and no file format."""

@@ -1,0 +1,186 @@
+"""A training run small enough to be killed hundreds of times: regression with dropout on seeded numbers.
+
+Unit tests load this file as a module; tests of kills and of ranks start it as a script in a process of its own:
+    toy_training.py run FOLDER             train in FOLDER, from its last checkpoint if there is one
+    toy_training.py kills FOLDER FATES     do so once for each fate, in forked children: a number of seconds after
+                                           which to kill -9, or `disk:N` to kill -9 itself at its Nth disk operation
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from seqweave.core import disk
+from seqweave.core.errors import DataError, Place
+from seqweave.layers.contracts import Loss, Model
+from seqweave.tasks.contract import Dataset
+from seqweave.training.checkpoint import Checkpoints
+from seqweave.training.configuration import TrainingConfig
+from seqweave.training.contract import Journal, Judge
+from seqweave.training.devices import Devices
+from seqweave.training.loop import Loop
+from seqweave.training.step import GradientStep
+from seqweave.training.stream import TaskStream
+
+CONFIG = {
+    "learning_rate": 1e-2,
+    "batch_tokens": 24,
+    "epochs": 4,
+    "average": 0.9,
+    "checkpoint_seconds": 0.05,
+    "log_steps": 3,
+    "warmup_steps": 4,
+    "clip": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class ToyBatch:
+    x: torch.Tensor
+    y: torch.Tensor
+    rows: torch.Tensor
+
+    def __len__(self):
+        return len(self.rows)
+
+    def to(self, device):
+        return ToyBatch(self.x.to(device), self.y.to(device), self.rows)
+
+
+class ToyModel(Model):
+    """Rows of numbers to one number; squared error, counted per row."""
+
+    def __init__(self, width=8, dropout=0.5):
+        super().__init__()
+        self.inner = nn.Linear(4, width)
+        self.drop = nn.Dropout(dropout)
+        self.outer = nn.Linear(width, 1)
+
+    def forward(self, x):
+        return self.outer(self.drop(torch.tanh(self.inner(x)))).squeeze(-1)
+
+    def loss(self, batch):
+        errors = (self(batch.x) - batch.y) ** 2
+        return Loss(errors.sum(), torch.tensor(len(batch)), {"largest": errors.max()})
+
+    def predict(self, batch):
+        return self(batch.x)
+
+
+class ToyDataset(Dataset):
+    def __init__(self, rows=40, dtype=torch.float32):
+        generator = np.random.default_rng(5)
+        self.x = torch.tensor(generator.normal(size=(rows, 4)), dtype=dtype)
+        self.y = torch.sin(self.x.sum(dim=1))
+        self._lengths = generator.integers(1, 9, rows)
+
+    @property
+    def lengths(self):
+        return self._lengths
+
+    def batch(self, rows):
+        return ToyBatch(self.x[rows], self.y[rows], torch.as_tensor(rows))
+
+
+class FileJournal(Journal):
+    """metrics.jsonl and nothing else."""
+
+    def __init__(self, path):
+        self.path, self.notices = path, []
+
+    def metrics(self, values):
+        with self.path.open("a") as stream:
+            stream.write(json.dumps(values) + "\n")
+
+    def timing(self, values):
+        pass
+
+    def notice(self, notice):
+        self.notices.append(notice)
+
+    def length(self):
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def rewind(self, length):
+        if self.length() < length:
+            raise DataError("E-TOY-01", "metrics.jsonl is shorter than the checkpoint says")
+        self.path.touch()
+        os.truncate(self.path, length)
+
+
+def config(**changes):
+    return TrainingConfig.model_validate({**CONFIG, **changes})
+
+
+def loop(folder, settings=None, dropout=0.5):
+    """A fresh loop in a folder, as a process that has just started would build it."""
+    settings = settings or config()
+    torch.manual_seed(settings.seed)
+    model, data = ToyModel(dropout=dropout), ToyDataset()
+    held_out = ToyDataset(17).batch(np.arange(17))
+
+    def evaluate():
+        with torch.no_grad():
+            return {"error": float(model.loss(held_out).mean)}
+
+    stream = TaskStream("toy", data, settings, lambda row: Place("toy.csv", row + 1))
+    judge = Judge(evaluate, "error", higher_is_better=False)
+    step = GradientStep(model, settings, Devices(cpu=True))
+    return Loop(settings, step, stream, judge, FileJournal(folder / "metrics.jsonl"), Checkpoints(folder / "checkpoints"))
+
+
+def run(folder):
+    """Train to the end and write the best weights, as a finished run holds them."""
+    dropout = float(os.environ.get("TOY_DROPOUT", "0.5"))
+    epochs = int(os.environ.get("TOY_EPOCHS", CONFIG["epochs"]))
+    outcome = loop(folder, config(epochs=epochs), dropout).run()
+    if outcome.best:
+        (folder / "model.safetensors").write_bytes(outcome.best)
+
+
+def kill_at(count):
+    """From now on, this process kills itself just before its `count`-th change to the disk."""
+    left = [count]
+
+    def dying(change):
+        def changed(*arguments, **options):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return change(*arguments, **options)
+
+        return changed
+
+    for name in ("create", "write", "sync", "rename", "remove", "make_folder", "sync_file"):
+        setattr(disk, name, dying(getattr(disk, name)))
+
+
+def meet(folder, fate):
+    """Run in a forked child until its fate; True if it ended by itself before."""
+    child = os.fork()
+    if not child:
+        if fate.startswith("disk:"):
+            kill_at(int(fate.removeprefix("disk:")))
+        run(folder)
+        os._exit(0)
+    if not fate.startswith("disk:"):
+        time.sleep(float(fate))
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1] == 0
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[2])
+    if sys.argv[1] == "kills":
+        print(json.dumps([meet(place, fate) for fate in sys.argv[3].split(",")]))
+    run(place)
