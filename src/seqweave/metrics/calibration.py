@@ -31,7 +31,7 @@ def calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BI
     counts = np.zeros((len(examples), bins, 2))
     counts[examples, bin_of, 0] = np.asarray(confidences, np.float64) - np.asarray(right, np.float64)
     counts[examples, bin_of, 1] = 1.0
-    return Measure(counts.reshape(len(examples), -1), _calibration_error, higher_is_better=False)
+    return Measure(counts.reshape(len(examples), 2 * bins), _calibration_error, higher_is_better=False)
 
 
 def log_loss(gold_probabilities: np.ndarray) -> Measure:

@@ -84,7 +84,7 @@ class Tally:
 
     def macro_f1(self) -> Measure:
         """Mean F1 of the labels that are gold or guessed at least once."""
-        return Measure(self.counts.reshape(len(self.counts), -1), _macro_f1)
+        return Measure(self.counts.reshape(len(self.counts), 3 * len(self.labels)), _macro_f1)
 
     def table(self) -> Mapping[str, ClassScores]:
         """Precision, recall and F1 of every label, in the order of `labels`."""

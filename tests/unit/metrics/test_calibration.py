@@ -1,0 +1,46 @@
+"""Calibration error against torchmetrics, log-loss against scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import log_loss as sklearn_log_loss
+from torchmetrics.functional.classification import multiclass_calibration_error
+
+from seqweave.metrics.calibration import calibration_error, log_loss
+
+CLASSES = 4
+
+
+def answers(seed: int, examples: int = 500) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    scores = draw.normal(size=(examples, CLASSES))
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    golds = np.array([draw.choice(CLASSES, p=row**2 / (row**2).sum()) for row in probabilities])
+    return probabilities, golds
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("bins", [1, 7, 15])
+def test_the_error_is_that_of_torchmetrics(seed: int, bins: int) -> None:
+    probabilities, golds = answers(seed)
+    measure = calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == golds, bins)
+    theirs = multiclass_calibration_error(
+        torch.tensor(probabilities), torch.tensor(golds), num_classes=CLASSES, n_bins=bins, norm="l1"
+    )
+    assert measure.value == pytest.approx(100 * float(theirs), abs=1e-4)
+    assert not measure.higher_is_better
+
+
+def test_certain_and_impossible_answers_have_their_bins() -> None:
+    assert calibration_error(np.array([1.0, 1.0, 0.0]), np.array([True, True, False])).value == 0.0
+    assert calibration_error(np.array([1.0, 0.0]), np.array([False, True])).value == 100.0
+    assert calibration_error(np.zeros(0), np.zeros(0, bool)).value == 0.0
+
+
+def test_log_loss_is_that_of_scikit_learn() -> None:
+    probabilities, golds = answers(1)
+    gold = probabilities[np.arange(len(golds)), golds]
+    assert log_loss(gold).value == pytest.approx(sklearn_log_loss(golds, probabilities, labels=range(CLASSES)))
+    assert np.isfinite(log_loss(np.array([0.0])).value)
