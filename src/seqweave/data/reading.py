@@ -82,7 +82,7 @@ def _codec(first: bytes, encoding: str, place: Place) -> tuple[str, int]:
         b"".decode(encoding)
         named = codecs.lookup(encoding).name.removesuffix("-sig")
         newline = "\n".encode(named)
-    except (LookupError, UnicodeError) as error:
+    except (LookupError, ValueError) as error:
         raise RecipeError(
             "E-TEXT-08",
             f"data.encoding: there is no text encoding {shown(encoding)!r}",
@@ -200,7 +200,9 @@ class _Lines:
         return DataError(
             "E-TEXT-12",
             f"a carriage return without a line feed stands inside the line, after {before!r}",
-            mend="give the file line ends of one kind: tr '\\r' '\\n' < OLD > NEW",
+            mend="turn the line ends of old Macs into others: tr '\\r' '\\n' < OLD > NEW"
+            if self.number == 1
+            else "put a space in its place, or a line feed where a line should end",
             place=Place(self.receipt.file, self.number, at + 1),
         )
 

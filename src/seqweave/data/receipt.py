@@ -48,11 +48,19 @@ class Receipt:
             self.problems.append(error)
 
     def reject(self, error: DataError) -> None:
-        """Refuse the row that was counted as used last: its format is sound, but the task cannot use it."""
-        assert self._last_used, "a row can be rejected once, after it was used"
+        """Refuse a row of the lines that were counted as used last: its format is sound, but the task cannot use it.
+
+        Where several rows come of one line, the line is refused once.
+        """
         self.counts["used"] -= self._last_used
         self.lines -= self._last_used
         self.refuse(error, self._last_used)
+        self._last_used = 0
+
+    def recount(self, what: str) -> None:
+        """Account for the lines that were counted as used last as `what`: "windowed", "head-tail"; once a line."""
+        self.counts["used"] -= self._last_used
+        self.counts[what] += self._last_used
         self._last_used = 0
 
     def notice(self, code: str, what: str, line: int = 0) -> None:

@@ -13,11 +13,10 @@ from pydantic import Field
 
 from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.formats.contract import Format, Row
-from seqweave.data.formats.quotes import Quoting, Record, records
+from seqweave.data.formats.quotes import DELIMITERS, Quoting, Record, records
 from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
 
-DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 DELIMITER_PATTERN = r'^[^"\r\n]$'
 """One character, which is neither a quotation mark nor a line end."""
 NAME_LIMIT = 60
@@ -47,7 +46,12 @@ class DelimitedFormat(Format, ABC):
         if first is None:
             if receipt.problem_count:
                 return
-            raise DataError("E-CSV-01", "the file holds only blank lines", place=Place(receipt.file))
+            raise DataError(
+                "E-CSV-01",
+                "the file holds only blank lines",
+                mend="check that it was written",
+                place=Place(receipt.file),
+            )
         names = self._names(first, receipt)
         rows = table if self.header is not False else chain([first], table)
         for line, span, fields in rows:
@@ -58,7 +62,10 @@ class DelimitedFormat(Format, ABC):
                 receipt.refuse(self._ragged(Place(receipt.file, line), fields, names), span)
         if not receipt.counts["used"] and not receipt.problem_count:
             raise DataError(
-                "E-CSV-02", "there is no record after the column names", mend="add some", place=Place(receipt.file)
+                "E-CSV-02",
+                "there is no record after the column names",
+                mend="add them, one a line",
+                place=Place(receipt.file),
             )
 
     def _names(self, first: Record, receipt: Receipt) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from seqweave.core.errors import DataError
 from seqweave.data.formats.quotes import Quoting, records
 from seqweave.data.receipt import Receipt
 
@@ -50,8 +51,11 @@ def dialect(head: str) -> Dialect | None:
 def _measured(lines: list[str], delimiter: str, quoting: Quoting) -> Dialect | None:
     receipt = Receipt("")
     widths: Counter[int] = Counter()
-    for record in records(enumerate(lines, 1), delimiter, quoting, receipt):
-        widths[len(record.fields)] += record.span
+    try:
+        for record in records(enumerate(lines, 1), delimiter, quoting, receipt):
+            widths[len(record.fields)] += record.span
+    except DataError:
+        return None
     width, agreeing = max(widths.items(), key=lambda item: item[1], default=(0, 0))
     agreement = agreeing / len(lines)
     return Dialect(delimiter, quoting, width, agreement) if width >= 2 and agreement > 0.5 else None

@@ -37,7 +37,7 @@ class JSONLinesFormat(Format):
             try:
                 row = _object(text)
             except _LineError as error:
-                if not receipt.lines:
+                if receipt.lines == receipt.counts["blank"]:
                     _require_lines(text, place)
                 receipt.refuse(error.told(place, last=last))
                 continue
@@ -109,12 +109,16 @@ def _explained(text: str, at: int, message: str) -> _LineError:
     """The fault behind a syntax error, as its writer would see it."""
     rest = text[at:].strip()
     column = at + 1
-    if rest == "," or (rest[:1] in "}]" and text[:at].rstrip().endswith(",")) or re.match(r",\s*[}\]]", rest):
+    if (
+        (rest == "," and message == "Extra data")
+        or (rest[:1] in ("}", "]") and text[:at].rstrip().endswith(","))
+        or re.match(r",\s*[}\]]", rest)
+    ):
         return _LineError("E-JSON-02", "a comma stands after the last value", "delete the comma", column)
     if rest.startswith(("'", "None", "True", "False")):
         what = f"this is Python, not JSON ({shown(rest, 30)!r})"
         return _LineError("E-JSON-03", what, 'write it with json.dumps: "..." for strings, null, true, false', column)
-    if not rest or message.startswith("Unterminated string"):
+    if rest in ("", ",") or message.startswith("Unterminated string"):
         what = f"the line ends inside its object (after {shown(text[-20:])!r})"
         return _LineError("E-JSON-16", what, "write each object on one line", column)
     what = f"this is not JSON: {message[0].lower()}{message[1:]} (found {shown(rest, 30)!r})"

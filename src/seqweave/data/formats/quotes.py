@@ -12,6 +12,8 @@ from seqweave.data.receipt import Receipt
 
 Quoting = Literal["csv", "none"]
 
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+
 
 class Record(NamedTuple):
     """The first line of a record, how many lines it spans, and its fields."""
@@ -25,6 +27,9 @@ def records(source: Iterable[tuple[int, str]], delimiter: str, quoting: Quoting,
     """Cut numbered lines into records; blank lines and lines that break the quoting are accounted for here.
 
     A field whose quotation mark is never closed costs its own line only: reading goes on in the line after it.
+
+    Raises:
+        DataError: if the first record shows another delimiter.
     """
     stream = _Lines(source)
     for number, text in stream:
@@ -33,12 +38,14 @@ def records(source: Iterable[tuple[int, str]], delimiter: str, quoting: Quoting,
         elif quoting == "none" or '"' not in text:
             yield Record(number, 1, text.split(delimiter))
         else:
-            record = _QuotedRecord(delimiter)
+            record = _QuotedRecord(delimiter, first=not receipt.lines)
             try:
                 record.complete(number, text, stream)
             except _QuoteError as fault:
                 spoilt = sum(line <= record.opened[0] for line, _ in record.taken)
                 receipt.refuse(record.error(fault, receipt.file), spoilt)
+                if fault.code == "E-CSV-12":
+                    raise record.error(fault, receipt.file) from fault
                 stream.put_back(record.taken[spoilt:])
             else:
                 yield Record(number, len(record.taken), record.fields)
@@ -68,8 +75,8 @@ class _QuoteError(Exception):
 class _QuotedRecord:
     """A record in the making: its fields so far, and the parts of a field that is open across lines."""
 
-    def __init__(self, delimiter: str) -> None:
-        self.delimiter = delimiter
+    def __init__(self, delimiter: str, *, first: bool) -> None:
+        self.delimiter, self.first = delimiter, first
         self.fields: list[str] = []
         self.parts: list[str] = []
         self.open = False
@@ -106,10 +113,7 @@ class _QuotedRecord:
                 self._close_field()
                 at = end + 1
                 if at < len(text) and text[at] != self.delimiter:
-                    rest = shown(text[at:], 20)
-                    raise _QuoteError(
-                        "E-CSV-23", f"after the quotation mark that closes a field stands {rest!r}", at + 1
-                    )
+                    raise self._after_closing(text, at)
             elif text.startswith('"', at):
                 self.open, self.parts, self.opened = True, [], (number, at + 1)
                 at += 1
@@ -119,6 +123,13 @@ class _QuotedRecord:
             if at == len(text):
                 return True
             at += 1
+
+    def _after_closing(self, text: str, at: int) -> _QuoteError:
+        rest = f"{shown(text[at:], 20)!r} follows the quotation mark that closes a field"
+        other = DELIMITERS.get(text[at])
+        if other and self.first and len(self.fields) == 1:
+            return _QuoteError("E-CSV-12", f"{rest}; the delimiter seems to be {other}", at + 1)
+        return _QuoteError("E-CSV-23", rest, at + 1)
 
     def _close_field(self) -> None:
         self.fields.append("\n".join(self.parts).replace('""', '"'))
@@ -138,16 +149,18 @@ class _QuotedRecord:
 
     def error(self, fault: _QuoteError, file: str) -> DataError:
         """The fault told where it can be mended: where the field was opened that went wrong in a later line."""
-        last = self.taken[-1][0]
-        mend = 'put the field in quotation marks and double each one inside it (""), or set data.quoting: none'
+        last, text = self.taken[-1]
         line, column = self.opened
-        if fault.column and line == last:
+        if fault.code == "E-CSV-12":
+            mend = f'data.delimiter: "{shown(text[fault.column - 1])}"'
             return DataError(fault.code, fault.what, mend=mend, place=Place(file, last, fault.column))
-        code = fault.code if fault.code == "E-CSV-10" else "E-CSV-09"
-        what = f"line {last}: {fault.what}" if fault.column else fault.what
+        if fault.column and line == last:
+            mend = 'put the field in quotation marks and double each one inside it (""), or set data.quoting: none'
+            return DataError(fault.code, fault.what, mend=mend, place=Place(file, last, fault.column))
         return DataError(
-            code,
-            f"the quotation mark that opens a field here is not closed rightly ({what})",
+            "E-CSV-10" if fault.code == "E-CSV-10" else "E-CSV-09",
+            f"the quotation mark that opens a field here is not closed: {f'in line {last}, ' * bool(fault.column)}"
+            + fault.what,
             mend='close the field, double each quotation mark inside it (""), or set data.quoting: none',
             place=Place(file, line, column),
         )

@@ -18,7 +18,7 @@ from seqweave.data.formats.contract import Format, Row, format  # noqa: A004  # 
 from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
 
-_SYMBOL = re.compile(r"[()]|[^\s()]+")
+_SYMBOL = re.compile(r"[()]|[^ \t()]+")  # a no-break space stands inside some tokens of SST
 _ESCAPED = re.compile(r"-LRB-|-RRB-|\\[/*]")
 _ESCAPES = {"-LRB-": "(", "-RRB-": ")", r"\/": "/", r"\*": "*"}
 
