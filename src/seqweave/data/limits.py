@@ -1,0 +1,116 @@
+"""Examples longer than the limit: refused, cut into windows, or shortened to head and tail; never silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import Field, fields, replace
+from itertools import chain, pairwise
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+import numpy as np
+
+from seqweave.core.errors import DataError, Place
+from seqweave.data.corpus import Corpus
+from seqweave.data.receipt import Receipt
+
+PER_TOKEN = ("tokens", "starts", "ends", "tags")
+"""Fields with one entry for each token (or none at all, where there is no gold)."""
+
+
+class Tokenized(Protocol):
+    """An example that has tokens."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Its tokens."""
+
+    @property
+    def source(self) -> str:
+        """Its file."""
+
+    @property
+    def line(self) -> int:
+        """Its line."""
+
+
+E = TypeVar("E", bound=Tokenized)
+
+
+def limited(
+    examples: Iterable[E], limit: int, over_limit: Literal["error", "windows", "head-tail"], receipt: Receipt
+) -> Iterator[E]:
+    """The examples, with those that are too long cut as the recipe says, each counted in the receipt.
+
+    Args:
+        examples: of one file, as its reader yields them.
+        limit: most tokens of an example, >= 1.
+        over_limit: "error" refuses them in the receipt (E-LIMIT-01), "windows" and "head-tail" count their lines so.
+        receipt: of that file.
+    """
+    largest = 0
+    for example in examples:
+        length = len(example.tokens)
+        if length <= limit:
+            yield example
+        elif over_limit == "error":
+            largest = max(largest, length)
+            receipt.reject(_too_long(example, limit, largest))
+        elif over_limit == "windows":
+            receipt.recount("windowed")
+            yield from windows(example, limit)
+        else:
+            receipt.recount("head-tail")
+            yield head_tail(example, limit)
+
+
+def windows(example: E, limit: int) -> list[E]:
+    """The fewest consecutive pieces of at most `limit` tokens, as even as can be; each keeps the whole text."""
+    length = len(example.tokens)
+    count = max(-(-length // limit), 1)
+    bounds = [i * length // count for i in range(count + 1)]
+    return [_pick(example, slice(first, last)) for first, last in pairwise(bounds)]
+
+
+def head_tail(example: E, limit: int) -> E:
+    """The first and the last half of `limit` tokens; an odd limit gives the head one more."""
+    if len(example.tokens) <= limit:
+        return example
+    return _pick(example, slice(limit - limit // 2), slice(len(example.tokens) - limit // 2, None))
+
+
+def parents(corpus: Corpus[Any]) -> np.ndarray:
+    """Which example each row was cut from, so that answers to windows can be put together again.
+
+    Windows stand in a row: same file, line and text, and each begins where the one before has ended; any other example
+    of that line begins before it.
+
+    Returns:
+        Numbers of the uncut examples, ascending without gaps from 0. Shape (rows,), int64.
+    """
+    new = np.ones(len(corpus), bool)
+    before: tuple[Any, ...] = ()
+    ended = 0
+    names = ("source", "line", "text", "starts", "ends")
+    for row, (*place, starts, ends) in enumerate(zip(*map(corpus.field, names), strict=True)):
+        new[row] = tuple(place) != before or not starts or not ended or starts[0] < ended
+        before, ended = tuple(place), ends[-1] if ends else 0
+    return np.cumsum(new) - 1
+
+
+def _pick(example: E, *pieces: slice) -> E:
+    names = [field.name for field in fields(example) if field.name in PER_TOKEN]
+    values = [getattr(example, name) for name in names]
+    return replace(
+        example, **{n: tuple(chain(*(v[piece] for piece in pieces))) for n, v in zip(names, values, strict=True)}
+    )
+
+
+def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:
+    return DataError(
+        "E-LIMIT-01",
+        f"the example has {len(example.tokens)} tokens, the limit is {limit}",
+        mend=f"set data.over_limit to windows or head-tail, or data.limit to {largest} (the longest so far) or more",
+        place=Place(example.source, example.line),
+    )
