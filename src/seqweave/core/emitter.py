@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import SafeRepresenter
 
 from seqweave.core.nodes import Plain, resolve
 
 WIDTH = 120
+BRACES_LIMIT = 4
 # Narrower than YAML allows: nothing here can begin a comment, a key or a collection, in any reader.
 _PLAIN = re.compile(r"[\w/]([\w ./+-]*[\w./+-])?")
 
@@ -32,10 +33,26 @@ class _Writer(SafeRepresenter):
     """Puts in quotes every text that would read back as something else; writes no aliases, which recipes refuse."""
 
     def text(self, value: str) -> ScalarNode:
+        """A text, in quotes where it needs them."""
         style = None if _PLAIN.fullmatch(value) and _reads_as_text(value) else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
+    def represent(self, data: object) -> None:
+        """The document, its outermost keys one a line."""
+        node = self.represent_data(data)
+        node.flow_style = False
+        self.serializer.serialize(node)
+
+    def represent_mapping(
+        self, tag: object, mapping: Mapping[str, Plain], flow_style: bool | None = None
+    ) -> MappingNode:
+        node = super().represent_mapping(tag, mapping, flow_style=flow_style)
+        if len(mapping) > BRACES_LIMIT:
+            node.flow_style = False
+        return node
+
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the signature is the library's
+        """True: no value is written as a reference to another."""
         return True
 
 
