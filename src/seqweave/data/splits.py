@@ -14,7 +14,9 @@ from seqweave.data.configuration import SplitConfig
 from seqweave.data.corpus import Corpus
 
 
-def split(corpus: Corpus[Any], config: SplitConfig, seed: int, keys: Sequence[str] = ("text",)) -> dict[str, np.ndarray]:
+def split(
+    corpus: Corpus[Any], config: SplitConfig, seed: int, keys: Sequence[str] = ("text",)
+) -> dict[str, np.ndarray]:
     """The rows of every part, in file order; no text of one part stands in another.
 
     Rows that must stay together form a group: those whose texts are all equal after normalisation, or (by component)
@@ -86,7 +88,7 @@ def components(keys: np.ndarray) -> np.ndarray:
             parent[node] = node = parent[parent[node]]
         return node
 
-    nodes: list[list[int]] = inverse.reshape(keys.shape).tolist()
+    nodes = [row.tolist() for row in inverse.reshape(keys.shape)]
     for first, *others in nodes:
         for other in others:
             parent[root(other)] = root(first)
