@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqweave.core.configuration import Config
+from seqweave.core.errors import Notice
 from seqweave.core.registry import Registry
 from seqweave.data.corpus import Ragged, Strings
 from seqweave.data.sizes import FeatureSize
@@ -58,6 +59,9 @@ Column = FormColumn | PositionColumn | BagColumn
 
 class Feature(ABC):
     """A fitted feature: tokens to ids, with whatever vocabulary it needs."""
+
+    notices: tuple[Notice, ...] = ()
+    """What the user should know of the fit, such as how many words have a pretrained vector."""
 
     @abstractmethod
     def column(self, tokens: Strings) -> Column:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig, tokenizer
 from seqweave.data.tokenizers.pieces import Pieces
-from seqweave.data.tokenizers.subword import SubwordTokenizer, marked_words
+from seqweave.data.tokenizers.subword import SubwordTokenizer, word_counts
 
 
 @tokenizer("bpe")
@@ -27,7 +27,7 @@ class BPEConfig(TokenizerConfig):
 
     def fit(self, texts: Iterable[str]) -> Tokenizer:
         """The tokenizer, trained on texts."""
-        return SubwordTokenizer(Pieces.train("BPE", marked_words(texts), self.vocab_size, self.min_frequency))
+        return SubwordTokenizer(Pieces.train("BPE", word_counts(texts), self.vocab_size, self.min_frequency))
 
     def restore(self, state: Mapping[str, Any]) -> Tokenizer:
         """The tokenizer that `to_json` described; a malformed state is a DataError."""

@@ -7,13 +7,13 @@ distinct word is cut once, and a stranger's state holds a vocabulary and nothing
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import tokenizers
-from tokenizers import models, trainers
+from tokenizers import models, pre_tokenizers, trainers
 
 from seqweave.core.errors import DataError
 
@@ -21,6 +21,8 @@ MARKER = "▁"
 UNKNOWN_PIECE = "<unk>"
 CACHED_WORDS = 1 << 16
 SCORE_DECIMALS = 3
+REPEATED_WORDS = 1000
+_SEPARATOR = "\n"
 
 _FOREIGN_STEPS = ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
 
@@ -47,13 +49,13 @@ class Pieces:
         self.cut = lru_cache(CACHED_WORDS)(self._cut)
 
     @classmethod
-    def train(cls, algorithm: Algorithm, words: Iterable[str], vocab_size: int, min_frequency: int = 0) -> Pieces:
-        """A model trained on words, each as often as it occurs; the same for the same words in any order.
+    def train(cls, algorithm: Algorithm, counts: Mapping[str, int], vocab_size: int, min_frequency: int = 0) -> Pieces:
+        """A model trained on counted words; their order does not matter.
 
         Args:
             algorithm: byte-pair encoding on characters (Sennrich et al., 2016, arXiv:1508.07909) or the unigram
                 language model (Kudo, 2018, arXiv:1804.10959).
-            words: words as `cut` takes them, a word that begins after a space with the marker in front.
+            counts: how often each word occurs, one that begins a text or follows a space with the marker in front.
             vocab_size: number of pieces to learn; more if there are more characters than that.
             min_frequency: how often two pieces must meet to be joined; BPE only.
         """
@@ -71,7 +73,9 @@ class Pieces:
             trainer = trainers.UnigramTrainer(
                 vocab_size=vocab_size, special_tokens=[UNKNOWN_PIECE], unk_token=UNKNOWN_PIECE, show_progress=False
             )
-        library.train_from_iterator(iter(words), trainer)
+        # The library takes texts, not counts. It splits long texts ten times faster than it takes in short ones.
+        library.pre_tokenizer = pre_tokenizers.CharDelimiterSplit(_SEPARATOR)
+        library.train_from_iterator(_repeated(counts), trainer)
         return cls.restore(_repeatable(json.loads(library.to_str())))
 
     def _cut(self, word: str, first: bool) -> tuple[Piece, ...]:
@@ -85,10 +89,7 @@ class Pieces:
         marked = MARKER * shift + word
         offsets = self._library.encode(marked, add_special_tokens=False).offsets
         bounds = [0, *(start for start, _ in offsets if start > shift), len(marked)]
-        return tuple(
-            Piece(marked[start:end], max(start - shift, 0), end - shift)
-            for start, end in pairwise(bounds)
-        )
+        return tuple(Piece(marked[start:end], max(start - shift, 0), end - shift) for start, end in pairwise(bounds))
 
     def to_json(self) -> dict[str, Any]:
         """The library's own description, as in a `tokenizer.json`."""
@@ -120,10 +121,20 @@ def _malformed(why: str) -> DataError:
 
 
 def _repeatable(state: dict[str, Any]) -> dict[str, Any]:
-    """Unigram scores, rounded: the library sums them in random order, so that they differ by 1e-10 from run to run."""
+    """The trained model alone, the same in every run.
+
+    Unigram scores are rounded: the library sums them in random order, so that they differ by 1e-10 from run to run.
+    """
     model = state["model"]
     if model["type"] == "Unigram":
         known, learned = model["vocab"][:1], model["vocab"][1:]
         rounded = [[piece, round(score, SCORE_DECIMALS)] for piece, score in learned]
         model["vocab"] = known + sorted(rounded, key=lambda entry: (-entry[1], entry[0]))
-    return state
+    return state | {"pre_tokenizer": None}
+
+
+def _repeated(counts: Mapping[str, int]) -> Iterator[str]:
+    """Texts in which each word occurs as often as counted."""
+    for word, count in counts.items():
+        for rest in range(count, 0, -REPEATED_WORDS):
+            yield _SEPARATOR.join([word] * min(rest, REPEATED_WORDS))

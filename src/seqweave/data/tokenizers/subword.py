@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
@@ -25,9 +26,9 @@ def words(texts: Iterable[str]) -> Iterator[tuple[str, int, bool]]:
             yield match[0], at, at == 0 or text[at - 1].isspace()
 
 
-def marked_words(texts: Iterable[str]) -> Iterator[str]:
-    """The same words as the trainers want them."""
-    return (MARKER + word if first else word for word, _, first in words(texts))
+def word_counts(texts: Iterable[str]) -> Counter[str]:
+    """How often each of these words occurs, the marker in front of those that begin a text or follow a space."""
+    return Counter(MARKER + word if first else word for word, _, first in words(texts))
 
 
 @final

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from seqweave.core.errors import DataError
 from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.pieces import Pieces
-from seqweave.data.tokenizers.subword import marked_words
+from seqweave.data.tokenizers.subword import word_counts
 from seqweave.data.tokenizers.unigram import UnigramConfig
 
 TEXTS = ["low low low low low lower lower newest newest newest newest newest newest widest widest widest"]
 FITTED = [BPEConfig(vocab_size=60).fit(TEXTS), UnigramConfig(vocab_size=60).fit(TEXTS)]
 
 
-def slow_merges(words: list[str], merges: int) -> list[tuple[str, str]]:
+def slow_merges(words: Counter[str], merges: int) -> list[tuple[str, str]]:
     """Byte-pair encoding as the paper writes it: join the most frequent pair, again and again."""
-    vocabulary = Counter(tuple(word) for word in words)
+    vocabulary = Counter({tuple(word): count for word, count in words.items()})
     joined = []
     for _ in range(merges):
         pairs: Counter[tuple[str, str]] = Counter()
@@ -45,7 +45,7 @@ def _joined(pieces: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
 
 def test_bpe_joins_the_most_frequent_pairs() -> None:
     texts = ["ab " * 50 + "abc " * 20 + "xbc " * 7 + "xb " * 2 + "x,ab " * 2]
-    expected = slow_merges(list(marked_words(texts)), 3)
+    expected = slow_merges(word_counts(texts), 3)
     found = BPEConfig(vocab_size=1000).fit(texts).to_json()["model"]["merges"]
     assert [tuple(pair) for pair in found[:3]] == expected
 
