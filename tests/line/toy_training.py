@@ -2,12 +2,14 @@
 
 Unit tests load this file as a module; tests of kills and of ranks start it as a script in a process of its own:
     toy_training.py run FOLDER             train in FOLDER, from its last checkpoint if there is one
-    toy_training.py kills FOLDER FATES     do so once for each fate, in forked children: a number of seconds after
-                                           which to kill -9, or `disk:N` to kill -9 itself at its Nth disk operation
+    toy_training.py kills FOLDER FATES     train in FOLDER/whole undisturbed, and in FOLDER/killed once for each fate,
+                                           in forked children: a number of seconds after which to kill -9, or `disk:N` to
+                                           kill -9 itself at its Nth disk operation; then to the end
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -21,13 +23,15 @@ import torch
 from torch import nn
 
 from seqweave.core import disk
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import Place
+from seqweave.core.events import Events, MetricsFile
 from seqweave.layers.contracts import Loss, Model
 from seqweave.tasks.contract import Dataset
 from seqweave.training.checkpoint import Checkpoints
 from seqweave.training.configuration import TrainingConfig
-from seqweave.training.contract import Journal, Judge
+from seqweave.training.contract import Judge
 from seqweave.training.devices import Devices
+from seqweave.training.journal import Journal
 from seqweave.training.loop import Loop
 from seqweave.training.step import GradientStep
 from seqweave.training.stream import TaskStream
@@ -92,32 +96,6 @@ class ToyDataset(Dataset):
         return ToyBatch(self.x[rows], self.y[rows], torch.as_tensor(rows))
 
 
-class FileJournal(Journal):
-    """metrics.jsonl and nothing else."""
-
-    def __init__(self, path):
-        self.path, self.notices = path, []
-
-    def metrics(self, values):
-        with self.path.open("a") as stream:
-            stream.write(json.dumps(values) + "\n")
-
-    def timing(self, values):
-        pass
-
-    def notice(self, notice):
-        self.notices.append(notice)
-
-    def length(self):
-        return self.path.stat().st_size if self.path.exists() else 0
-
-    def rewind(self, length):
-        if self.length() < length:
-            raise DataError("E-TOY-01", "metrics.jsonl is shorter than the checkpoint says")
-        self.path.touch()
-        os.truncate(self.path, length)
-
-
 def config(**changes):
     return TrainingConfig.model_validate({**CONFIG, **changes})
 
@@ -136,7 +114,8 @@ def loop(folder, settings=None, dropout=0.5):
     stream = TaskStream("toy", data, settings, lambda row: Place("toy.csv", row + 1))
     judge = Judge(evaluate, "error", higher_is_better=False)
     step = GradientStep(model, settings, Devices(cpu=True))
-    return Loop(settings, step, stream, judge, FileJournal(folder / "metrics.jsonl"), Checkpoints(folder / "checkpoints"))
+    metrics = MetricsFile(folder)
+    return Loop(settings, step, stream, judge, Journal(Events(metrics), metrics), Checkpoints(folder / "checkpoints"))
 
 
 def run(folder):
@@ -179,8 +158,21 @@ def meet(folder, fate):
     return os.waitpid(child, 0)[1] == 0
 
 
+def kills(folder, fates):
+    """Print which of the fated runs ended by themselves."""
+    # every optimizer and every run imports these, which takes seconds: once here, not in each child
+    for module in ("torch._dynamo", "accelerate"):
+        importlib.import_module(module)
+    for name in ("whole", "killed"):
+        (folder / name).mkdir()
+    print(json.dumps([meet(folder / "killed", fate) for fate in fates]))
+    assert meet(folder / "killed", "disk:-1")
+    assert meet(folder / "whole", "disk:-1")
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[2])
     if sys.argv[1] == "kills":
-        print(json.dumps([meet(place, fate) for fate in sys.argv[3].split(",")]))
-    run(place)
+        kills(place, sys.argv[3].split(","))
+    else:
+        run(place)

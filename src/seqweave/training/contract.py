@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqweave.core.errors import Notice, Place
+from seqweave.core.errors import Place
 from seqweave.layers.contracts import Model
 from seqweave.training.devices import Devices
 
@@ -110,7 +110,7 @@ class Step(ABC):
     `model` is the network that is trained, `devices` where it runs.
     """
 
-    model: Model[Any]
+    model: Model[Any, Any]
     devices: Devices
 
     @abstractmethod
@@ -153,27 +153,3 @@ class Judge:
     def fitness(self, scores: Mapping[str, float]) -> float:
         """The watched score, turned so that higher is better."""
         return scores[self.metric] if self.higher_is_better else -scores[self.metric]
-
-
-class Journal(ABC):
-    """Where training reports to; only the first rank does."""
-
-    @abstractmethod
-    def metrics(self, values: Mapping[str, Any]) -> None:
-        """Write down reproducible values: the same run again writes the same bytes."""
-
-    @abstractmethod
-    def timing(self, values: Mapping[str, Any]) -> None:
-        """Write down times and speeds."""
-
-    @abstractmethod
-    def notice(self, notice: Notice) -> None:
-        """Tell the user something that is lawful but matters."""
-
-    @abstractmethod
-    def length(self) -> int:
-        """Bytes of metrics so far, all of them on the device."""
-
-    @abstractmethod
-    def rewind(self, length: int) -> None:
-        """Cut the metrics back to a length; a DataError where there are fewer."""

@@ -42,6 +42,8 @@ class Devices:
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """The module on this device; with several ranks, its backward pass averages gradients over them."""
+        if self.world == 1:
+            return module.to(self.device)
         prepared: nn.Module = self.accelerator.prepare_model(module)
         return prepared
 

@@ -32,7 +32,7 @@ class NonFinite(Exception):  # noqa: N818  # a finding of the step; the loop tur
         self.portions = portions
 
 
-def blamed(model: Model[Any], stream: Stream, found: NonFinite, devices: Devices) -> RecipeError:
+def blamed(model: Model[Any, Any], stream: Stream, found: NonFinite, devices: Devices) -> RecipeError:
     """The error to show: each row is tried alone, and the first module that puts out NaN or infinity is named."""
     rows = [Draw(p.draw.name, np.array([row])) for p in found.portions for row in p.draw.rows]
     bad = [(draw, cause) for draw in rows if (cause := _cause(model, stream, draw, devices))]
@@ -51,7 +51,7 @@ def blamed(model: Model[Any], stream: Stream, found: NonFinite, devices: Devices
     )
 
 
-def _cause(model: Model[Any], stream: Stream, draw: Draw, devices: Devices) -> str:
+def _cause(model: Model[Any, Any], stream: Stream, draw: Draw, devices: Devices) -> str:
     """What goes wrong in a row alone, or the empty string."""
     model.zero_grad()
     names: list[str] = []

@@ -22,8 +22,9 @@ from seqweave.training import randomness
 from seqweave.training.averaging import averaging
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
-from seqweave.training.contract import Draw, Journal, Judge, Portion, Step, StepState, Stream
+from seqweave.training.contract import Draw, Judge, Portion, Step, StepState, Stream
 from seqweave.training.faults import NonFinite, blamed
+from seqweave.training.journal import Journal
 from seqweave.training.progress import Progress
 from seqweave.training.schedules.contract import Moment
 from seqweave.training.signals import Signals
@@ -65,14 +66,14 @@ class Loop:
         checkpoints: Checkpoints,
     ) -> None:
         self._config, self._step, self._stream, self._judge = config, step, stream, judge
-        self._journal, self._checkpoints = journal, checkpoints
         self._devices, self._model = step.devices, step.model
+        self._journal = journal if self._devices.first else journal.silent()
+        self._checkpoints = checkpoints
         self._average = averaging(step.model, config.average)
         self._progress = Progress()
         self._best = b""
         self._draws: Sequence[Draw] = ()
-        self._tokens = 0
-        self._logged_at = self._saved_at = time.monotonic()
+        self._saved_at = time.monotonic()
 
     def run(self, resume: str = "seqweave train --resume RUN") -> Outcome:
         """Train to the end, from the last sound checkpoint where there is one.
@@ -97,6 +98,8 @@ class Loop:
                     self._save()
                 if signal and not self._finished:
                     raise self._stopped(signal, resume)
+            ended = self._progress.epoch >= self._config.epochs
+            self._journal.stopped(self._progress, "all epochs are done" if ended else "no better score")
         return Outcome(self._progress, self._best)
 
     @property
@@ -108,7 +111,7 @@ class Loop:
     def _advance(self) -> None:
         """Take one step and count it."""
         progress, config = self._progress, self._config
-        if not progress.index or not self._draws:
+        if not progress.index:
             self._draws = self._stream.epoch(progress.epoch)
         draws = self._draws[progress.index : progress.index + config.accumulate]
         moment = self._moment()
@@ -119,12 +122,12 @@ class Loop:
             raise blamed(self._model, self._stream, found, self._devices) from found
         self._average.update(progress.step)
         progress.add(sums)
-        self._tokens += sum(self._stream.tokens(draw) for draw in draws)
+        self._journal.trained(sum(self._stream.tokens(draw) for draw in draws))
         progress.index += len(draws)
         if progress.index == len(self._draws):
             progress.epoch, progress.index = progress.epoch + 1, 0
         if progress.step % config.log_steps == 0 or self._evaluation_is_due:
-            self._log(rate)
+            self._journal.stepped(progress, rate)
 
     def _moment(self) -> Moment:
         done = self._progress.epoch + self._progress.index / len(self._draws)
@@ -146,35 +149,30 @@ class Loop:
 
     def _evaluate(self) -> bool:
         """Score the averaged weights, and keep them if none were better."""
+        begun = time.monotonic()
         scores: dict[str, float] = {}
         fitness = 0.0
-        with self._devices.alone() as mine:
+        with self._devices.alone() as mine, self._at_its_best():
             if mine:
-                scores, fitness = self._judged()
+                scores = self._scores()
+                fitness = self._judge.fitness(scores)
         improved = self._progress.scored(scores, self._devices.told([fitness])[0])
-        with self._devices.alone() as mine:
+        with self._devices.alone() as mine, self._at_its_best():
             if mine and improved:
-                self._keep_best()
+                self._best = to_bytes(weights(self._model))
+                self._judge.improved()
+        self._journal.evaluated(self._progress, scores, improved, time.monotonic() - begun)
         return True
 
-    def _keep_best(self) -> None:
-        with self._at_its_best():
-            self._best = to_bytes(weights(self._model))
-            self._judge.improved()
-
-    def _judged(self) -> tuple[dict[str, float], float]:
-        begun = time.monotonic()
-        with self._at_its_best():
-            scores = dict(self._judge.evaluate())
-        if self._judge.metric not in scores:
-            mend = f"set training.stop.metric to {nearest(self._judge.metric, tuple(scores))}"
-            raise RecipeError("E-TRAIN-03", f"there is no metric {self._judge.metric!r}", mend=mend)
-        if not math.isfinite(scores[self._judge.metric]):
-            raise InternalError("E-TRAIN-04", f"{self._judge.metric} is not a finite number")
-        position = {"step": self._progress.step, "epoch": self._progress.epoch}
-        self._journal.metrics({**position, "scores": scores})
-        self._journal.timing({**position, "evaluation_seconds": time.monotonic() - begun})
-        return scores, self._judge.fitness(scores)
+    def _scores(self) -> dict[str, float]:
+        """The judge's scores, the watched one first."""
+        scores, metric = dict(self._judge.evaluate()), self._judge.metric
+        if metric not in scores:
+            mend = f"set training.stop.metric to {nearest(metric, tuple(scores))}"
+            raise RecipeError("E-TRAIN-03", f"there is no metric {metric!r}", mend=mend)
+        if not math.isfinite(scores[metric]):
+            raise InternalError("E-TRAIN-04", f"{metric} is not a finite number")
+        return {metric: scores[metric], **scores}
 
     @contextmanager
     def _at_its_best(self) -> Iterator[None]:
@@ -194,21 +192,14 @@ class Loop:
         all_late, interrupts, terminations = self._devices.sum(torch.tensor(mine, device=self._devices.device)).tolist()
         return bool(all_late), 15 if terminations else 2 if interrupts else 0
 
-    def _log(self, rate: float) -> None:
-        means, now = self._progress.means(), time.monotonic()
-        if self._devices.first:
-            position = {"step": self._progress.step, "epoch": self._progress.epoch}
-            self._journal.metrics({**position, **means, "learning_rate": rate})
-            speed = self._tokens / max(now - self._logged_at, 1e-9)
-            self._journal.timing({**position, "tokens_per_second": speed})
-        self._tokens, self._logged_at = 0, now
-
     def _save(self) -> None:
+        begun = time.monotonic()
         states = randomness.state(self._devices)
         with self._devices.alone() as mine:
             if mine:
                 self._checkpoints.save(self._progress.step, self._checkpoint(states))
         self._saved_at = time.monotonic()
+        self._journal.saved(self._progress, self._saved_at - begun)
 
     def _checkpoint(self, states: Mapping[str, torch.Tensor]) -> Checkpoint:
         step = self._step.state()
@@ -226,15 +217,18 @@ class Loop:
     def _begin(self) -> None:
         """Start anew, or where the last sound checkpoint was written."""
         saved = self._checkpoints.load()
-        for notice in self._checkpoints.notices if self._devices.first else ():
-            self._journal.notice(notice)
-        if saved is None:
-            randomness.start(self._config.seed, self._devices)
-        else:
-            self._restore(saved)
         if self._devices.first:
-            self._journal.rewind(0 if saved is None else saved.values["metrics_bytes"])
-        self._logged_at = self._saved_at = time.monotonic()
+            self._journal.rewind(saved.values["metrics_bytes"] if saved else 0)
+        for notice in self._checkpoints.notices:
+            self._journal.noticed(notice)
+        if saved:
+            self._restore(saved)
+        else:
+            randomness.start(self._config.seed, self._devices)
+        self._draws = self._stream.epoch(self._progress.epoch)
+        steps = math.ceil(len(self._draws) / self._config.accumulate) * self._config.epochs
+        self._journal.started("+".join(sorted({draw.name for draw in self._draws})), steps, self._progress.step)
+        self._saved_at = time.monotonic()
 
     def _restore(self, saved: Checkpoint) -> None:
         values = saved.values
@@ -248,15 +242,13 @@ class Loop:
         self._progress, self._best = Progress.restored(values["progress"]), saved.best
         if not randomness.restore(saved.group("random"), self._devices):
             randomness.start(self._config.seed, self._devices, self._progress.step)
-            self._warn("W-RESUME-01", "another number of devices: the result may differ in the last digits")
+            what = "another number of devices: the result may differ in the last digits"
+            self._journal.noticed(Notice("W-RESUME-01", what))
         if values["torch"] != torch.__version__:
             what = f"torch was {values['torch']} and is {torch.__version__}: the result may differ in the last digits"
-            self._warn("W-RESUME-02", what)
-
-    def _warn(self, code: str, what: str) -> None:
-        if self._devices.first:
-            self._journal.notice(Notice(code, what))
+            self._journal.noticed(Notice("W-RESUME-02", what))
 
     def _stopped(self, signal: int, resume: str) -> StoppedError:
+        self._journal.stopped(self._progress, f"signal {signal}")
         what = f"stopped by a signal after step {self._progress.step}; a checkpoint was written"
         return StoppedError(signal, what, mend=f"go on with `{resume}`")

@@ -22,7 +22,7 @@ from seqweave.training.penalties import Penalties
 class Objective(nn.Module):
     """A model's loss as a forward pass, because forward is what DDP wraps."""
 
-    def __init__(self, model: Model[Any]) -> None:
+    def __init__(self, model: Model[Any, Any]) -> None:
         super().__init__()
         self.model = model
 
@@ -40,7 +40,7 @@ class GradientStep(Step):
         devices: where.
     """
 
-    def __init__(self, model: Model[Any], config: TrainingConfig, devices: Devices) -> None:
+    def __init__(self, model: Model[Any, Any], config: TrainingConfig, devices: Devices) -> None:
         self.model, self.devices, self.clip = model, devices, config.clip
         linear.use(model, devices.kernels)
         self._objective = devices.wrap(Objective(model))

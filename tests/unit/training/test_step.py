@@ -95,7 +95,8 @@ def test_a_restored_optimizer_goes_on_bit_for_bit(make, kind):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"other.weight/exp_avg": torch.zeros(2)}, {"inner.weight/exp_avg": torch.zeros(2)}, {"inner": torch.ones(1)}]
+    "wrong",
+    [{"other.weight/exp_avg": torch.zeros(2)}, {"inner.weight/exp_avg": torch.zeros(2)}, {"inner": torch.ones(1)}],
 )
 def test_a_state_that_does_not_fit_is_refused(make, wrong):
     with pytest.raises(DataError, match="E-CKPT-04"):

@@ -1,0 +1,39 @@
+import json
+
+import pytest
+
+from seqweave.core.errors import DataError
+from seqweave.training.contract import StepSums
+from seqweave.training.progress import Progress
+
+
+def test_means_divide_sums_by_counts_once():
+    progress = Progress()
+    progress.add(StepSums(6.0, 3.0, 1.0, {"crf": 4.0}))
+    progress.add(StepSums(4.0, 1.0, 1.0, {"crf": 4.0}))
+    assert progress.means() == {"loss": 10 / 4, "crf": 8 / 4}
+    assert progress.step == 2
+    assert progress.means() == {}
+
+
+def test_waiting_counts_evaluations_since_the_first_best():
+    progress, waited = Progress(), []
+    for fitness in (1.0, 3.0, 3.0, 2.0, 4.0, 4.0):
+        progress.scored({"f": fitness}, fitness)
+        waited.append(progress.waiting)
+    assert waited == [0, 0, 1, 2, 0, 1]
+    assert progress.best_scores == {"f": 4.0}
+
+
+def test_json_there_and_back():
+    progress = Progress(1, 2, 3)
+    progress.add(StepSums(0.1, 3.0, 1.0))
+    progress.scored({"f": 1 / 3}, 1 / 3)
+    assert Progress.restored(json.loads(json.dumps(progress.to_json()))) == progress
+
+
+def test_values_of_another_version_are_refused():
+    state = Progress().to_json()
+    del state["history"]
+    with pytest.raises(DataError, match="E-CKPT-05"):
+        Progress.restored(state)
