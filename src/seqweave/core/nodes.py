@@ -228,6 +228,8 @@ def _explained(error: MarkedYAMLError, line: list[str]) -> tuple[str, str]:
     indent = line[0][: len(line[0]) - len(line[0].lstrip())] if line else ""
     if "'\\t'" in problem or "\t" in indent:
         return "a tab stands where YAML needs spaces", "replace it by spaces"
+    if "cannot start any token" in problem:
+        return f"a text cannot begin so without quotes ({problem})", "put it in quotes"
     if "mapping values are not allowed" in problem:
         return "a second ': ' on one line, or a key indented too far", "put the value in quotes, or align the key"
     if "quoted scalar" in context:

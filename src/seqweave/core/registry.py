@@ -85,6 +85,17 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
         >>> nearest("lstn", ("gru", "lstm"))
         "'lstm' (known: gru, lstm)"
     """
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    everything = ", ".join(known)
-    return f"{close[0]!r} (known: {everything})" if close else f"one of: {everything}"
+    close, everything = closest(name, known), ", ".join(known)
+    return f"{close!r} (known: {everything})" if close else f"one of: {everything}"
+
+
+def closest(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name that was most likely meant, if any is close; capitals count for nothing.
+
+    Example:
+        >>> closest("LSTN", ("gru", "lstm"))
+        'lstm'
+    """
+    plain = {word.lower(): word for word in known}
+    close = difflib.get_close_matches(name.lower(), plain, n=1, cutoff=0.5)
+    return plain[close[0]] if close else None

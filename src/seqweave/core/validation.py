@@ -13,7 +13,7 @@ from seqweave.core.configuration import Config
 from seqweave.core.errors import Place, ProblemsError, RecipeError, shown
 from seqweave.core.fields import config_at
 from seqweave.core.nodes import Document, Path, Plain, resolve
-from seqweave.core.registry import nearest
+from seqweave.core.registry import closest, nearest
 
 C = TypeVar("C", bound=Config)
 
@@ -31,11 +31,11 @@ _TYPES: Mapping[str, str] = {
     "finite_number": "a finite number",
 }
 _BOUNDS: Mapping[str, str] = {
-    "greater_than": "greater than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}",
-    "less_than_equal": "at most {le}",
-    "multiple_of": "a multiple of {multiple_of}",
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number less than {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "multiple_of": "a number that is a multiple of {multiple_of}",
     "string_too_short": "text of at least {min_length} characters",
     "string_too_long": "text of at most {max_length} characters",
     "string_pattern_mismatch": "text that matches {pattern}",
@@ -66,6 +66,9 @@ def problems_of(error: ValidationError, model: type[Config], document: Document,
         found.setdefault(_walked(values, item), []).append(item)
     # Of a union's branches, the one that went deeper is the one that was meant.
     paths = [path for path in found if not any(len(other) > len(path) == _same(other, path) for other in found)]
+    # A misspelt key is one mistake, not two: the key that it was meant to be is not missing as well.
+    meant = {_meant(model, values, path) for path in paths if found[path][0]["type"] == "extra_forbidden"}
+    paths = [path for path in paths if not (path in meant and found[path][0]["type"] == "missing")]
     problems = [_Problem(model, document, at, path, found[path]).error() for path in paths]
     return sorted(problems, key=lambda problem: _order(problem.place, document))
 
@@ -102,7 +105,7 @@ class _Problem:
         config = config_at(self.model, self.values, tuple(parent))
         known = tuple(config.model_fields) if config else ()
         near = nearest(str(key), known)
-        mend = f"write {near}" if near.startswith("'") else f"delete it, or write {near}"
+        mend = f"write {near}" if closest(str(key), known) else f"delete it, or write {near}"
         return self._error("10", f"unknown key {shown(key)!r}{self._section()}", mend)
 
     def _missing_key(self) -> RecipeError:
@@ -141,6 +144,13 @@ class _Problem:
         return RecipeError(f"E-RECIPE-{number}", what, mend=mend, place=place or self.document.place(self.full))
 
 
+def _meant(model: type[Config], values: Plain, path: Path) -> Path | None:
+    """The path that an unknown key was most likely meant to be."""
+    config = config_at(model, values, path[:-1])
+    close = closest(str(path[-1]), tuple(config.model_fields)) if config else None
+    return (*path[:-1], close) if close else None
+
+
 def _walked(values: Plain, item: ErrorDetails) -> Path:
     """The path of an error in the document; the tags of unions in pydantic's location are passed over."""
     path: Path = ()
@@ -172,7 +182,7 @@ def _mend(seen: Plain, items: Sequence[ErrorDetails], allowed: str) -> str:
             return f"write {seen} without quotes"
         if "bool_type" in types and seen.lower() in _TRUTHS:
             return f"write {_TRUTHS[seen.lower()]}"
-        if nearest(seen, known).startswith("'"):
+        if closest(seen, known):
             return f"write {nearest(seen, known)}"
     if types == {"string_type"} and isinstance(seen, bool | int | float):
         return f'write "{_seen(seen)}", in quotes'
