@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqweave.layers.contracts import ENCODERS, Encoder
+from seqweave.layers.dropout import drop
 from seqweave.layers.recurrent import RecurrentEncoder
 
 IN_DIM, HIDDEN = 5, 4
@@ -149,5 +150,5 @@ def test_a_hidden_weight_is_dropped_for_a_whole_pass() -> None:
     reference.load_state_dict(encoder.layers[0].forwards.cell.state_dict())
     torch.manual_seed(7)
     with torch.no_grad():
-        reference.weight_hh_l0.copy_(nn.functional.dropout(reference.weight_hh_l0, rate))
+        reference.weight_hh_l0.copy_(drop(reference.weight_hh_l0, rate))
     torch.testing.assert_close(found.states, reference(x)[0])

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 
 from seqweave.core.errors import DataError
+from seqweave.layers.dropout import Dropout
 from seqweave.layers.linear import Linear
 
 WAVELENGTH = 10_000
@@ -73,7 +74,7 @@ class TransformerLayer(nn.Module):
         self.widen_norm = nn.LayerNorm(dim)
         self.widen = Linear(dim, feed_forward)
         self.narrow = Linear(feed_forward, dim)
-        self.dropout = nn.Dropout(dropout_rate)
+        self.dropout = Dropout(dropout_rate)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Deeper states of every position. Shapes (batch, time, dim), (batch, time) -> (batch, time, dim)."""

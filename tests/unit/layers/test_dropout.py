@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 from pydantic import ValidationError
-from torch import nn
 
 from seqweave.core.configuration import Config
 from seqweave.layers.dropout import (
+    Dropout,
     DropoutConfig,
     LockedDropout,
+    drop,
     embedding_dropout,
     weight_drop,
     word_dropout,
@@ -38,7 +39,7 @@ def _seed() -> None:
 def test_a_number_is_standard_dropout() -> None:
     assert Holder(dropout=0.33).dropout == DropoutConfig(kind="standard", rate=0.33)
     assert Holder(dropout=0).dropout.rate == 0
-    assert isinstance(Holder(dropout=0.33).dropout.build(), nn.Dropout)
+    assert isinstance(Holder(dropout=0.33).dropout.build(), Dropout)
 
 
 def test_a_mapping_names_its_kind() -> None:
@@ -112,7 +113,7 @@ def test_embedding_dropout_equals_a_table_with_rows_dropped() -> None:
     torch.manual_seed(1)
     found = embedding_dropout(table[ids], ids, 7, RATE, training=True)
     torch.manual_seed(1)
-    masked = table * nn.functional.dropout(torch.ones(7, 1), RATE)
+    masked = table * drop(torch.ones(7), RATE).unsqueeze(1)
     torch.testing.assert_close(found, masked[ids])
 
 
@@ -133,7 +134,7 @@ def test_words_become_unknown_at_their_rates() -> None:
 
 
 CALLS = {
-    "standard": lambda x, training: nn.Dropout(RATE).train(training)(x),
+    "standard": lambda x, training: Dropout(RATE).train(training)(x),
     "locked": lambda x, training: LockedDropout(RATE).train(training)(x),
     "weight": lambda x, training: weight_drop(x, RATE, training=training),
     "embedding": lambda x, training: embedding_dropout(x, IDS, 50, RATE, training=training),

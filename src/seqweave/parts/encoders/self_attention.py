@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from seqweave.layers.attention import LearnedPositions, SinusoidalPositions, TransformerLayer
 from seqweave.layers.contracts import Encoded, Encoder, EncoderConfig, encoder, zero_padding
-from seqweave.layers.dropout import Rate
+from seqweave.layers.dropout import Dropout, Rate
 from seqweave.layers.linear import Linear
 from seqweave.layers.pooling import masked_mean
 
@@ -70,7 +70,7 @@ class SelfAttentionEncoder(Encoder):
         self.project = Linear(in_dim, dim)
         learned = config.positions == "learned"
         self.positions = LearnedPositions(dim, config.limit) if learned else SinusoidalPositions(dim)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.layers = nn.ModuleList(
             TransformerLayer(dim, config.heads, config.feed_forward, config.dropout) for _ in range(config.layers)
         )

@@ -1,0 +1,97 @@
+"""What every benchmark shares: interleaved timing of two rivals, and the record that results/ keeps.
+
+Rivals take turns, so that whatever else the machine does falls on both; of each, the fastest call counts, for noise
+only ever adds time. Every record is one JSON object on one line, written to a file only when asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from seqweave.core.errors import shown
+
+RUNS = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a benchmark asks; `ratio` is our speed over theirs if higher is better, else our time over theirs."""
+
+    name: str
+    what: str
+    better: Literal["higher", "lower"]
+    goal: float
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """The options of every benchmark."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--output", type=Path, help="folder to write NAME.json into; otherwise it is only printed")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved calls of each rival in a run, at least 3")
+    return parser
+
+
+def times_ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> list[float]:
+    """Our best time over theirs, once a run, after a warm-up call of each."""
+    ours(), theirs()
+    ratios = []
+    for _ in range(RUNS):
+        best = [float("inf"), float("inf")]
+        for _ in range(max(rounds, 3)):
+            for i, rival in enumerate((ours, theirs)):
+                start = time.perf_counter()
+                rival()
+                best[i] = min(best[i], time.perf_counter() - start)
+        ratios.append(best[0] / best[1])
+    return ratios
+
+
+def report(question: Question, ratios: list[float], options: argparse.Namespace) -> None:
+    """Print the record as one JSON line, and write it where `--output` says."""
+    runs = [round(1 / r if question.better == "higher" else r, 4) for r in ratios]
+    record = {
+        **asdict(question),
+        "ratio": statistics.median(runs),
+        "runs": runs,
+        "command": " ".join(["python", *sys.argv]),
+        "threads": options.threads,
+        "device": processor(),
+        "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
+        "commit": commit(),
+    }
+    line = json.dumps(record, ensure_ascii=False)
+    print(line)
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        (options.output / f"{question.name}.json").write_text(line + "\n", encoding="utf-8")
+
+
+def processor() -> str:
+    """The processor's own name, as Linux tells it."""
+    source = Path("/proc/cpuinfo")
+    names = (
+        [line for line in source.read_text().splitlines() if line.startswith("model name")] if source.exists() else []
+    )
+    return shown(names[0].partition(":")[2].strip()) if names else platform.processor()
+
+
+def commit() -> str:
+    """The commit that was measured, `-dirty` if files differ from it; empty outside of a repository."""
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude=*"], check=False, capture_output=True, text=True
+    )
+    return found.stdout.strip()
