@@ -21,8 +21,8 @@ class SplitConfig(Config):
     """Share of the examples held out as test; 0 where a test file is given."""
     by: Literal["line", "tail", "component"] = "line"
     """line: at random, equal texts kept together; tail: the last ones; component: texts that share a normalised side kept together."""
-    seed: int = 1
-    """Seed of the shuffle."""
+    seed: int | None = Field(default=None, ge=0)
+    """Seed of the shuffle; the training seed where not given."""
 
 
 class DataConfig(Config, ABC):

@@ -9,7 +9,7 @@ from seqweave.core.errors import DataError, Place, RecipeError, shown
 from seqweave.core.registry import nearest
 from seqweave.data.configuration import DataConfig
 from seqweave.data.formats.contract import FORMATS, Format, Row, Value
-from seqweave.data.formats.sniffing import sniff
+from seqweave.data.formats.detection import sniff
 from seqweave.data.receipt import Receipt
 
 

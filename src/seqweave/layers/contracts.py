@@ -108,6 +108,7 @@ class Encoder(nn.Module, ABC):
         """
 
 
+BatchT = TypeVar("BatchT")
 RawT = TypeVar("RawT")
 
 
@@ -182,23 +183,23 @@ class TagHeadConfig(Config, ABC):
         """A fresh head over states of size `in_dim`."""
 
 
-class Model(nn.Module, ABC, Generic[RawT]):
+class Model(nn.Module, ABC, Generic[BatchT, RawT]):
     """A whole network over one type of batch."""
 
     @abstractmethod
-    def loss(self, batch: object) -> Loss:
+    def loss(self, batch: BatchT) -> Loss:
         """The summed training loss of a batch."""
 
     @abstractmethod
-    def predict(self, batch: object) -> RawT:
+    def predict(self, batch: BatchT) -> RawT:
         """The raw answers for a batch; called in `eval()` mode under `torch.inference_mode()`."""
 
 
-class FittedModel(Model[RawT], ABC, Generic[RawT]):
+class FittedModel(Model[BatchT, RawT], ABC, Generic[BatchT, RawT]):
     """A model with a convex objective: fitted in one call over the whole training set, not by steps."""
 
     @abstractmethod
-    def fit(self, batch: object) -> int:
+    def fit(self, batch: BatchT) -> int:
         """Set the parameters to the minimum of the objective over all rows; returns the evaluations it took."""
 
 

@@ -27,7 +27,7 @@ from seqweave.layers.contracts import (
     Loss,
     Model,
 )
-from seqweave.layers.dropout import NO_DROPOUT, Dropout
+from seqweave.layers.dropout import DropoutConfig
 from seqweave.layers.pooling import Pool
 from seqweave.models.contract import ModelConfig, model
 from seqweave.models.embedding import EmbedderStack, features_of, stack
@@ -39,7 +39,7 @@ class ClassifierConfig(ModelConfig):
 
     embed: tuple[Annotated[EmbedderConfig, Choice(EMBEDDERS)], ...] = Field(min_length=1)
     """Embedders; their vectors are concatenated."""
-    embed_dropout: Dropout = NO_DROPOUT
+    embed_dropout: DropoutConfig = DropoutConfig()
     """Dropout of the embedded words."""
     encoder: Annotated[EncoderConfig, Choice(ENCODERS)]
     """The encoder of the embedded text."""
@@ -59,7 +59,7 @@ class ClassifierConfig(ModelConfig):
         return Classifier(embed, encoder, Pool(self.pool), self.head.build(encoder.out_dim, sizes.labels))
 
 
-class Classifier(Model[LabelRaw]):
+class Classifier(Model[LabelBatch, LabelRaw]):
     """Probabilities of every label for a whole text."""
 
     def __init__(self, embed: EmbedderStack, encoder: Encoder, pool: Pool, head: Head[LabelRaw]) -> None:

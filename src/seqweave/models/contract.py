@@ -24,5 +24,5 @@ class ModelConfig(Config, ABC):
         """The features its embedders read, by name."""
 
     @abstractmethod
-    def build(self, sizes: Sizes) -> Model[Any]:
+    def build(self, sizes: Sizes) -> Model[Any, Any]:
         """A fresh network; draws initial weights from torch's generator."""

@@ -20,7 +20,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seqweave.data.batches import LabelBatch, LabelRaw
-from seqweave.data.features.bag import BagFeatureConfig
+from seqweave.data.features.bag import BagConfig
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.sizes import Sizes
 from seqweave.layers.contracts import FittedModel, Loss
@@ -50,14 +50,14 @@ class LinearConfig(ModelConfig):
 
     def features(self) -> dict[str, FeatureConfig]:
         """The features its embedders read, by name."""
-        return {"bag": BagFeatureConfig(order=self.ngrams, min_count=self.min_count, lowercase=self.lowercase)}
+        return {"bag": BagConfig(order=self.ngrams, min_count=self.min_count, lowercase=self.lowercase)}
 
     def build(self, sizes: Sizes) -> LinearClassifier:
         """A fresh linear classifier, all weights zero."""
         return LinearClassifier(sizes.features["bag"].count, sizes.labels.count, self)
 
 
-class LinearClassifier(FittedModel[LabelRaw]):
+class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
     """Multinomial logistic regression over a bag of n-grams.
 
     Args:
@@ -146,5 +146,5 @@ class LinearClassifier(FittedModel[LabelRaw]):
             loss = -(log_probabilities * targets).sum() / len(targets) + penalty / 2 * self.weight.square().sum()
             return float(loss)
 
-        solver.step(closure)
+        solver.step(closure)  # type: ignore[no-untyped-call]  # torch declares it so
         return evaluations

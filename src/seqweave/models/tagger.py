@@ -27,7 +27,7 @@ from seqweave.layers.contracts import (
     Model,
     TagHeadConfig,
 )
-from seqweave.layers.dropout import NO_DROPOUT, Dropout
+from seqweave.layers.dropout import DropoutConfig
 from seqweave.models.contract import ModelConfig, model
 from seqweave.models.embedding import EmbedderStack, features_of, stack
 
@@ -38,7 +38,7 @@ class TaggerConfig(ModelConfig):
 
     embed: tuple[Annotated[EmbedderConfig, Choice(EMBEDDERS)], ...] = Field(min_length=1)
     """Embedders; their vectors are concatenated."""
-    embed_dropout: Dropout = NO_DROPOUT
+    embed_dropout: DropoutConfig = DropoutConfig()
     """Dropout of the embedded words."""
     encoder: Annotated[EncoderConfig, Choice(ENCODERS)]
     """The encoder of the embedded sentence."""
@@ -56,7 +56,7 @@ class TaggerConfig(ModelConfig):
         return Tagger(embed, encoder, self.head.build(encoder.out_dim, sizes.labels))
 
 
-class Tagger(Model[TagRaw]):
+class Tagger(Model[TagBatch, TagRaw]):
     """One tag for every token."""
 
     def __init__(self, embed: EmbedderStack, encoder: Encoder, head: Head[TagRaw]) -> None:

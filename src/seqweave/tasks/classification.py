@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from seqweave.metrics.calibration import calibration_error
 from seqweave.metrics.labels import accuracy, confusion, tally_labels
 from seqweave.metrics.measure import Scores
 from seqweave.tasks.contract import Codec, Details, Mistake, Task, task
-from seqweave.tasks.label_codec import LabelAnswer, LabelCodec
+from seqweave.tasks.label_codec import LabelAnswer, LabelCodec, mean_answer
 
 Answers = Sequence[LabelAnswer]
 Golds = Sequence[TextExample]
@@ -57,6 +57,8 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
     """Label or labels of a text."""
 
     data: ClassificationData
+
+    examples = TextExample
 
     @property
     def main_metric(self) -> str:
@@ -159,6 +161,14 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         ]
         mistakes.sort(key=lambda mistake: -mistake.confidence)
         return Details(tally_labels(gold, guess).table(), confusion(shown_gold, shown_guess), mistakes)
+
+    def joined(self, windows: Golds, answers: Answers) -> tuple[TextExample, LabelAnswer]:
+        """The whole text; the mean of its windows' probabilities, and the labels that most of them answered."""
+        first = windows[0]
+        tokens = tuple(token for window in windows for token in window.tokens)
+        starts = tuple(start for window in windows for start in window.starts)
+        ends = tuple(end for window in windows for end in window.ends)
+        return replace(first, tokens=tokens, starts=starts, ends=ends), mean_answer(answers, self.data.multi_label)
 
     def render(self, example: TextExample, answer: LabelAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""

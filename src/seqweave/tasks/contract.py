@@ -105,6 +105,9 @@ class Codec(ABC, Generic[E, B, R, A]):
 class Task(ABC, Generic[E, B, R, A]):
     """What is asked of a file."""
 
+    examples: type[E]
+    """The class of its examples."""
+
     @property
     @abstractmethod
     def main_metric(self) -> str:
@@ -137,6 +140,10 @@ class Task(ABC, Generic[E, B, R, A]):
     @abstractmethod
     def details(self, golds: Sequence[E], answers: Sequence[A]) -> Details:
         """Per-class table, confusion and worst errors."""
+
+    @abstractmethod
+    def joined(self, windows: Sequence[E], answers: Sequence[A]) -> tuple[E, A]:
+        """One example and its answer, from the windows it was cut into and theirs."""
 
     @abstractmethod
     def render(self, example: E, answer: A) -> dict[str, Any]:

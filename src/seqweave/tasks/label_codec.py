@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
 from seqweave.data.feature_set import FeatureSet
 from seqweave.data.features.contract import FeatureConfig
-from seqweave.data.gather import TokenGatherer
+from seqweave.data.gather import Gatherer
 from seqweave.data.sizes import LabelSpace, Sizes
 from seqweave.metrics.labels import best_threshold
 from seqweave.tasks.contract import Codec, Dataset
@@ -43,21 +44,33 @@ class LabelAnswer:
         return max(groups, key=lambda name: sum(self.probabilities.get(label, 0.0) for label in groups[name]))
 
 
+def mean_answer(answers: Sequence[LabelAnswer], multi_label: bool) -> LabelAnswer:
+    """The mean of the probabilities; of labels, the likeliest, or in multi-label tasks those of half the answers."""
+    mean = {
+        label: sum(answer.probabilities[label] for answer in answers) / len(answers)
+        for label in answers[0].probabilities
+    }
+    if not multi_label:
+        return LabelAnswer((max(mean, key=lambda label: mean[label]),), mean)
+    votes = Counter(label for answer in answers for label in answer.labels)
+    return LabelAnswer(tuple(label for label in mean if 2 * votes[label] >= len(answers)), mean)
+
+
 class LabelDataset(Dataset[LabelBatch]):
     """Texts as ids beside their target vectors."""
 
-    def __init__(self, tokens: TokenGatherer, targets: np.ndarray) -> None:
+    def __init__(self, tokens: Gatherer, targets: np.ndarray) -> None:
         self.tokens, self.targets = tokens, targets
 
     @property
     def lengths(self) -> np.ndarray:
         """Length of every example, in tokens. Shape (examples,), int64."""
-        return self.tokens.lengths
+        return np.diff(self.tokens.offsets)
 
     def batch(self, rows: np.ndarray) -> LabelBatch:
         """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
         targets = torch.from_numpy(self.targets[rows])
-        return LabelBatch(self.tokens.batch(rows), targets, torch.from_numpy(np.asarray(rows)))
+        return LabelBatch(self.tokens(rows), targets, torch.from_numpy(np.asarray(rows)))
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
     def encode(self, corpus: Corpus[TextExample]) -> LabelDataset:
         """A corpus, with or without gold, as ids."""
         tokens = corpus.strings("tokens")
-        return LabelDataset(TokenGatherer(tokens.ids, self.features.columns(tokens)), self._targets(corpus))
+        return LabelDataset(Gatherer(tokens, self.features.columns(tokens)), self._targets(corpus))
 
     def _targets(self, corpus: Corpus[TextExample]) -> np.ndarray:
         """Target vectors; NaN in rows without gold, or with a label that training did not have."""

@@ -15,7 +15,7 @@ from seqweave.data.corpus import Corpus, Ragged
 from seqweave.data.examples import TaggedExample
 from seqweave.data.feature_set import FeatureSet
 from seqweave.data.features.contract import FeatureConfig
-from seqweave.data.gather import TokenGatherer
+from seqweave.data.gather import Gatherer
 from seqweave.data.schemes import Scheme, allowed_transitions, convert
 from seqweave.data.sizes import LabelSpace, Sizes
 from seqweave.tasks.contract import Codec, Dataset
@@ -39,18 +39,18 @@ class TagAnswer:
 class TagDataset(Dataset[TagBatch]):
     """Sentences as ids beside their tags."""
 
-    def __init__(self, tokens: TokenGatherer, tags: Ragged) -> None:
+    def __init__(self, tokens: Gatherer, tags: Ragged) -> None:
         self.tokens, self.tags = tokens, tags
 
     @property
     def lengths(self) -> np.ndarray:
         """Length of every example, in tokens. Shape (examples,), int64."""
-        return self.tokens.lengths
+        return np.diff(self.tokens.offsets)
 
     def batch(self, rows: np.ndarray) -> TagBatch:
         """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
         tags = torch.from_numpy(self.tags.padded(rows, NO_GOLD))
-        return TagBatch(self.tokens.batch(rows), tags, torch.from_numpy(np.asarray(rows)))
+        return TagBatch(self.tokens(rows), tags, torch.from_numpy(np.asarray(rows)))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class TagCodec(Codec[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         known = {tag: i for i, tag in enumerate(self.tags)}
         values = np.array([known.get(tag, NO_GOLD) for tag in table], np.int64)[ids.values]
         # A row without gold has no tags at all; `padded` fills it up.
-        return TagDataset(TokenGatherer(tokens.ids, self.features.columns(tokens)), Ragged(values, ids.offsets))
+        return TagDataset(Gatherer(tokens, self.features.columns(tokens)), Ragged(values, ids.offsets))
 
     def answers(self, raw: TagRaw, batch: TagBatch) -> list[TagAnswer]:
         """One plain answer for each row of the batch."""

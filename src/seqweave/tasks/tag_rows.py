@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.examples import TaggedExample
@@ -129,7 +130,7 @@ def _stretches(value: Value, text: str, place: Place) -> list[tuple[int, int, st
             raise _bad_stretch(item, place)
         stretches.append((start, end, label))
     stretches.sort()
-    for (_, end, label), (start, _, other) in zip(stretches, stretches[1:], strict=False):
+    for (_, end, label), (start, _, other) in pairwise(stretches):
         if start < end:
             raise DataError("E-TAG-08", f"{label} and {other} overlap at {start}", mend="keep one", place=place)
     return stretches

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +67,8 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
 
     data: TaggingData
 
+    examples = TaggedExample
+
     @property
     def main_metric(self) -> str:
         """Span F1 where tags stand for spans, else accuracy."""
@@ -126,6 +129,18 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         flat = [tag for tags in gold for tag in tags], [tag for tags in guess for tag in tags]
         classes = tally_tokens(gold, guess) if self._scheme == "none" else self._tally(golds, answers)
         return Details(classes.table(), confusion(*flat), mistakes)
+
+    def joined(self, windows: Golds, answers: Answers) -> tuple[TaggedExample, TagAnswer]:
+        """The whole sentence; the windows' tags one after another."""
+
+        def chained(name: str) -> tuple[Any, ...]:
+            return tuple(chain.from_iterable(getattr(window, name) for window in windows))
+
+        starts, ends = chained("starts"), chained("ends")
+        whole = replace(windows[0], tokens=chained("tokens"), starts=starts, ends=ends, tags=chained("tags"))
+        tags = tuple(chain.from_iterable(answer.tags for answer in answers))
+        probabilities = tuple(chain.from_iterable(answer.probabilities for answer in answers))
+        return whole, TagAnswer(tags, probabilities)
 
     def render(self, example: TaggedExample, answer: TagAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""

@@ -1,0 +1,51 @@
+"""A trained model's answers to a whole corpus: longest batches last, answers in the order of the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import torch
+
+from seqweave.data.corpus import Corpus
+from seqweave.data.order import by_length, restored
+from seqweave.layers.contracts import Model
+from seqweave.tasks.contract import Codec
+
+E = TypeVar("E")
+B = TypeVar("B")
+R = TypeVar("R")
+A = TypeVar("A")
+
+ANSWER_TOKENS = 8192
+"""Positions in a batch of evaluation: large enough for full speed, small enough for a laptop's memory."""
+
+
+def answer(
+    network: Model[B, R], codec: Codec[E, B, R, A], corpus: Corpus[E], batch_tokens: int = ANSWER_TOKENS
+) -> list[A]:
+    """One answer for each example, in order; the network is put into `eval()` mode and back.
+
+    Args:
+        network: trained; its parameters say on which device it runs.
+        codec: fitted with it.
+        corpus: what to answer, with or without gold.
+        batch_tokens: most positions in a batch, padding included.
+    """
+    dataset = codec.encode(corpus)
+    cut = by_length(dataset.lengths, batch_tokens)
+    training = network.training
+    network.eval()
+    try:
+        answers = list(_answers(network, codec, (dataset.batch(rows) for rows in cut)))
+        return restored(answers, cut)
+    finally:
+        network.train(training)
+
+
+@torch.inference_mode()
+def _answers(network: Model[B, R], codec: Codec[Any, B, R, A], batches: Iterator[B]) -> Iterator[A]:
+    device = next(network.parameters()).device
+    for batch in batches:
+        raw: Any = network.predict(batch.to(device))  # type: ignore[attr-defined]  # every batch class has `to`
+        yield from codec.answers(raw.cpu(), batch)

@@ -1,0 +1,91 @@
+"""How good answers are: official scores with intervals, beside trivial answers, and on lines training never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from seqweave.metrics.measure import Interval, Scores, intervals
+from seqweave.tasks.contract import Details, Task
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of a model's answers to one file.
+
+    Args:
+        task: name of the task.
+        data: name of the file.
+        golds: the examples.
+        answers: the answers, one for each example.
+        scores: the task's scores.
+        baselines: scores of trivial answers, by the baseline's name.
+        unseen: scores over the examples that training does not hold; empty where it holds none of them.
+        seen: how many of the examples training holds.
+        details: per-class table, confusion, worst errors.
+    """
+
+    task: str
+    data: str
+    golds: Sequence[Any]
+    answers: Sequence[Any]
+    scores: Scores
+    baselines: Mapping[str, Scores]
+    details: Details
+    unseen: Scores = field(default_factory=dict)
+    seen: int = 0
+
+    def to_json(self, resamples: int = 1000, seed: int = 1) -> dict[str, Any]:
+        """The object that `evaluate --json` prints; values rounded to three digits.
+
+        Args:
+            resamples: bootstrap resamples of the examples.
+            seed: of the bootstrap.
+        """
+        result: dict[str, Any] = {
+            "task": self.task,
+            "data": self.data,
+            "examples": len(self.golds),
+            "scores": {name: _rounded(i) for name, i in intervals(self.scores, resamples, seed).items()},
+            "baselines": {name: plain(scores) for name, scores in self.baselines.items()},
+        }
+        if self.seen:
+            result["unseen"] = {"examples": len(self.golds) - self.seen, "scores": plain(self.unseen)}
+        return result
+
+
+def evaluate(
+    task: Task[Any, Any, Any, Any],
+    name: str,
+    data: str,
+    golds: Sequence[Any],
+    answers: Sequence[Any],
+) -> Evaluation:
+    """The scores and details of answers; baselines and unseen lines are added by `Evaluation.beside`."""
+    return Evaluation(name, data, golds, answers, task.score(golds, answers), {}, task.details(golds, answers))
+
+
+def without(task: Task[Any, Any, Any, Any], golds: Sequence[Any], answers: Sequence[Any], seen: np.ndarray) -> Scores:
+    """Scores over the examples that are not in `seen`.
+
+    Args:
+        task: the task.
+        golds: the examples.
+        answers: the answers.
+        seen: rows to leave out. Shape (rows,), int64.
+    """
+    left_out = set(seen.tolist())
+    kept = [row for row in range(len(golds)) if row not in left_out]
+    return task.score([golds[row] for row in kept], [answers[row] for row in kept])
+
+
+def plain(scores: Scores) -> dict[str, dict[str, float]]:
+    """Scores without intervals, as JSON shows them."""
+    return {name: {"value": round(measure.value, 3)} for name, measure in scores.items()}
+
+
+def _rounded(interval: Interval) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in interval.to_json().items()}

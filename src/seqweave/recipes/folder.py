@@ -1,0 +1,132 @@
+"""The run folder: everything that one training leaves behind. Knows no tensor, so it is written before torch loads.
+
+`runs/NAME/` holds recipe.yaml (resolved), model/ (the best), checkpoints/ (the last two), metrics.jsonl, timing.jsonl,
+scores.json, receipt.json, environment.json and report.html. It is never overwritten, and one process at a time is at
+work in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqweave.core import disk
+from seqweave.core.emitter import to_yaml
+from seqweave.core.errors import CommandError, MissingInputError, Place
+from seqweave.core.files import read_bytes, write_json, write_text
+from seqweave.core.json_text import parse_json
+from seqweave.core.nodes import Document, Plain, parse
+
+PATH_KEYS = ("train", "dev", "test", "vectors", "run")
+"""Keys of a recipe, at any depth, whose values are paths relative to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The files of one run.
+
+    Args:
+        path: the folder.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, document: Document, base: Path) -> RunFolder:
+        """A new run folder that holds the recipe, its paths now relative to the run.
+
+        Args:
+            path: must not exist yet, or be empty.
+            document: the recipe with its overrides.
+            base: the folder that the recipe's paths are relative to.
+
+        Raises:
+            CommandError: if the folder already holds something.
+        """
+        if path.exists() and any(path.iterdir()):
+            raise CommandError(
+                "E-RUN-02",
+                "this run folder already holds something, and runs are never overwritten",
+                mend=f"choose another with --run, or go on with `seqweave train --resume {path}`",
+                place=Place(str(path)),
+            )
+        disk.make_folder(path, private=True)
+        run = cls(path)
+        write_text(run.recipe, to_yaml(rebased(document.values, base.absolute(), path.absolute())))
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run folder.
+
+        Raises:
+            MissingInputError: if there is none.
+        """
+        run = cls(path)
+        if not run.recipe.is_file():
+            raise MissingInputError(
+                "E-RUN-03", "there is no run here", mend="seqweave train RECIPE --run DIR", place=Place(str(path))
+            )
+        return run
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.yaml"
+
+    @property
+    def model(self) -> Path:
+        """The model folder."""
+        return self.path / "model"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def scores(self) -> Path:
+        """The scores of the finished run."""
+        return self.path / "scores.json"
+
+    @property
+    def report(self) -> Path:
+        """The report, for a browser."""
+        return self.path / "report.html"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run ended and was scored."""
+        return self.scores.is_file()
+
+    def document(self) -> Document:
+        """The recipe with the place of each value."""
+        return parse(read_bytes(self.recipe), str(self.recipe))
+
+    def write(self, name: str, value: Mapping[str, Any]) -> None:
+        """Write one of the run's JSON files."""
+        write_json(self.path / name, value)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Read one of the run's JSON files."""
+        value = parse_json(read_bytes(self.path / name), Place(str(self.path / name)))
+        assert isinstance(value, dict), f"{name} is written as an object"
+        return value
+
+
+def rebased(values: Mapping[str, Plain], base: Path, target: Path) -> dict[str, Plain]:
+    """The values of a recipe whose paths are relative to `base`, with its paths relative to `target`."""
+    return {key: _rebased(key, value, base, target) for key, value in values.items()}
+
+
+def _rebased(key: str, value: Plain, base: Path, target: Path) -> Plain:
+    if isinstance(value, dict):
+        return rebased(value, base, target)
+    if isinstance(value, list | tuple):
+        return [_rebased(key, item, base, target) for item in value]
+    if key in PATH_KEYS and isinstance(value, str):
+        return os.path.relpath(base / value, target)
+    return value

@@ -1,0 +1,145 @@
+"""What a recipe trains and is judged on: its files read, tokenized, cut, split, and every line accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqweave.core.errors import DataError, Notice, Place
+from seqweave.core.manifest import sha256_of
+from seqweave.data.configuration import DataConfig, SplitConfig
+from seqweave.data.corpus import Corpus
+from seqweave.data.limits import limited
+from seqweave.data.receipt import Receipt
+from seqweave.data.splits import overlap, split
+from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
+from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.data.tokenizers.words import WordsConfig
+from seqweave.tasks.contract import Task
+
+PARTS = ("train", "dev", "test")
+
+AnyTask = Task[Any, Any, Any, Any]
+AnyCorpus = Corpus[Any]
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything read for one run.
+
+    Args:
+        data: the data settings with what was left to auto settled.
+        task: the task of these settings.
+        tokenizer: ready to split raw text.
+        tokenizer_config: its settings.
+        parts: corpora by part: "train", "dev", and "test" where there is one.
+        receipts: what became of every line, by file.
+        notices: counted warnings over all files.
+        overlap: rows of dev and test whose text also stands in train.
+        digests: sha256 of every file that was read, by name.
+    """
+
+    data: DataConfig
+    task: AnyTask
+    tokenizer: Tokenizer
+    tokenizer_config: TokenizerConfig
+    parts: Mapping[str, AnyCorpus]
+    receipts: Sequence[Mapping[str, Any]]
+    notices: Sequence[Notice]
+    overlap: Mapping[str, np.ndarray]
+    digests: Mapping[str, str]
+
+    def receipt(self) -> dict[str, Any]:
+        """The receipt of the run: every file's account, the sizes of the parts, and the warnings."""
+        return {
+            "files": list(self.receipts),
+            "digests": dict(self.digests),
+            "parts": {name: len(corpus) for name, corpus in self.parts.items()},
+            "tokens": {name: int(corpus.strings("tokens").ids.offsets[-1]) for name, corpus in self.parts.items()},
+            "in_training_too": {name: len(rows) for name, rows in self.overlap.items()},
+            "notices": [{"code": n.code, "what": n.what, "count": n.count} for n in self.notices],
+        }
+
+
+def gather(data: DataConfig, base: Path, seed: int) -> Material:
+    """Read all files of a recipe.
+
+    Args:
+        data: the data settings.
+        base: the folder that their paths are relative to.
+        seed: of the split, where the recipe names none.
+
+    Raises:
+        ProblemsError: every refused line of a file.
+        MissingInputError: if a file is not there.
+    """
+    config = data.tokenizer or WordsConfig()
+    task: AnyTask = data.build()
+    files = {part: [base / name for name in _names(data, part)] for part in PARTS if _names(data, part)}
+    tokenizer = config.fit(_texts(task, files["train"]))
+    receipts: list[Receipt] = []
+    parts = {part: read(task, data, paths, tokenizer, receipts) for part, paths in files.items()}
+    parts = _with_splits(parts, data, seed)
+    settled = task.settled(parts["train"])
+    found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
+    notices = [notice for receipt in receipts for notice in receipt.notices.values()]
+    notices += [_overlap_notice(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
+    accounts = [receipt.to_json() for receipt in receipts]
+    digests = {path.name: sha256_of(path) for paths in files.values() for path in paths if path.is_file()}
+    return Material(settled, settled.build(), tokenizer, config, parts, accounts, notices, found, digests)
+
+
+def read(
+    task: AnyTask, data: DataConfig, paths: Sequence[Path], tokenizer: Tokenizer, receipts: list[Receipt]
+) -> AnyCorpus:
+    """The examples of some files, with the account of each added to `receipts`.
+
+    Raises:
+        ProblemsError: every refused line of a file.
+    """
+
+    def examples() -> Iterator[Any]:
+        for path in paths:
+            receipt = Receipt(path.name, data.on_bad_row)
+            yield from limited(task.read(path, receipt, tokenizer), data.limit, data.over_limit, receipt)
+            receipt.close()
+            receipts.append(receipt)
+
+    corpus = Corpus.of(task.examples, examples())
+    if not len(corpus):
+        mend = "check data.format and the columns"
+        raise DataError("E-DATA-05", "no example was read", mend=mend, place=Place(str(paths[0])))
+    return corpus
+
+
+def _names(data: DataConfig, part: str) -> tuple[str, ...]:
+    value: str | tuple[str, ...] | None = getattr(data, part)
+    return (value,) if isinstance(value, str) else value or ()
+
+
+def _texts(task: AnyTask, paths: Sequence[Path]) -> Iterator[str]:
+    """The raw training texts, for tokenizers that learn from them; others never ask."""
+    whole = SpacesConfig().fit(())
+    for path in paths:
+        for example in task.read(path, Receipt(path.name, "skip"), whole, gold=False):
+            yield example.text
+
+
+def _with_splits(parts: Mapping[str, AnyCorpus], data: DataConfig, seed: int) -> dict[str, AnyCorpus]:
+    """The parts, with dev (and test, where the recipe asks for it) cut from train if they are not given."""
+    config = data.split or SplitConfig()
+    shares = {part: 0.0 if part in parts else getattr(config, part) for part in ("dev", "test")}
+    if not any(shares.values()):
+        return dict(parts)
+    rows = split(parts["train"], config.model_copy(update=shares), seed)
+    return {**parts, **{part: parts["train"].take(chosen) for part, chosen in rows.items()}}
+
+
+def _overlap_notice(part: str, rows: np.ndarray, corpus: AnyCorpus) -> Notice:
+    what = f"{len(rows)} of {len(corpus)} {part} examples also stand in train; scores on the others are shown beside"
+    example = corpus[int(rows[0])]
+    return Notice("W-SPLIT-01", what, Place(example.source, example.line), len(rows))

@@ -1,0 +1,104 @@
+"""The recipe: one validated YAML file that says what to read, what to build, and how to train it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from seqweave.core.configuration import Choice, Config
+from seqweave.core.errors import RecipeError, shown
+from seqweave.core.nodes import Document, Plain
+from seqweave.core.registry import nearest
+from seqweave.core.validation import validate
+from seqweave.data.configuration import DataConfig
+from seqweave.models.contract import MODELS, ModelConfig
+from seqweave.tasks.contract import TASKS
+from seqweave.training.configuration import TrainingConfig
+
+
+class Published(Config):
+    """A number that a recipe is held to, and where it was published."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    """Name of the results file."""
+    system: str
+    """What is trained, in the field's words."""
+    dataset: str
+    """Which data set, with its variant."""
+    metric: str
+    """Which of the task's scores."""
+    value: float | None = None
+    """The published value; none where nothing comparable was published."""
+    source: str = ""
+    """Where it was published."""
+    note: str = ""
+    """What differs from ours."""
+    baseline: str | None = None
+    """The baseline that is shown beside it; the first one where not given."""
+
+
+class Recipe(Config):
+    """Everything that decides a run."""
+
+    task: str
+    """What is asked (`seqweave info tasks`)."""
+    data: Annotated[DataConfig, Choice(TASKS)]
+    """What to read, and how."""
+    model: Annotated[ModelConfig, Choice(MODELS)]
+    """The network; `kind` may be left out where the task has a usual one."""
+    training: TrainingConfig = TrainingConfig()
+    """How it is trained."""
+    published: tuple[Published, ...] = ()
+    """What a shipped recipe reproduces."""
+
+    def dump(self) -> dict[str, Any]:
+        """Plain values as they are written in a recipe."""
+        values = super().dump()
+        values["data"].pop("kind")
+        return values
+
+
+def read(document: Document) -> Recipe:
+    """The recipe that a document describes.
+
+    Raises:
+        ProblemsError: every mistake in it, in the order of the file.
+    """
+    return validate(Recipe, _spread(document))
+
+
+def recipe_of(values: Mapping[str, Plain], file: str = "recipe") -> Recipe:
+    """The recipe that plain values describe; `file` names them in messages."""
+    return read(Document(file, dict(values), {}))
+
+
+def _spread(document: Document) -> Document:
+    """The document as config classes see it: the task is the kind of `data`, and names the usual kind of `model`."""
+    name = document.values.get("task")
+    if not isinstance(name, str) or name not in TASKS:
+        raise _no_task(name, document)
+    kinds = {"data": name, "model": _data_config(name).task_model}
+    values = {key: _with_kind(value, kinds.get(key)) for key, value in document.values.items()}
+    return replace(document, values=values)
+
+
+def _with_kind(value: Plain, kind: str | None) -> Plain:
+    return {"kind": kind, **value} if kind and isinstance(value, dict) else value
+
+
+def _data_config(task: str) -> type[DataConfig]:
+    config = TASKS[task]
+    assert issubclass(config, DataConfig)
+    return config
+
+
+def _no_task(name: object, document: Document) -> RecipeError:
+    known = TASKS.kinds()
+    if name is None:
+        what, mend = "the key 'task' is missing", f"write task: and one of {', '.join(known)}"
+        return RecipeError("E-RECIPE-12", what, mend=mend, place=document.place(()))
+    what = f"there is no task {shown(repr(name))}"
+    return RecipeError("E-RECIPE-06", what, mend=f"use {nearest(str(name), known)}", place=document.place(("task",)))

@@ -1,0 +1,156 @@
+"""The model folder: everything that answers need, in the layout of the Hugging Face hub, and nothing of the run.
+
+| file | holds |
+|---|---|
+| config.json | format, task and settings (without paths), the model's settings, labels |
+| model.safetensors | the weights, in name order, without metadata |
+| vocabulary.json | what the codec fitted: features and labels |
+| tokenizer.json | the tokenizer's settings and what it fitted |
+| README.md | the model card |
+| manifest.json | size and sha256 of each file |
+
+A folder is verified by its manifest before anything in it is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from seqweave import __version__
+from seqweave.core.errors import DataError, Place
+from seqweave.core.files import write_bytes, write_json, write_text
+from seqweave.core.json_text import parse_json
+from seqweave.core.manifest import atomic_dir, read_verified, verify
+from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
+from seqweave.layers.contracts import Model
+from seqweave.models.contract import ModelConfig
+from seqweave.recipes.recipe import Recipe
+from seqweave.tasks.contract import Codec, Task
+from seqweave.training.weights import fill, ties, to_bytes, weights
+
+FORMAT = 1
+"""Version of the layout; older ones load for ever, newer ones are refused."""
+
+PATHS = ("train", "dev", "test", "cache")
+"""Keys of `data` that say where files are; a model names no path."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with everything around it that turns texts into answers.
+
+    Args:
+        recipe: its settings, with what was left to auto settled.
+        task: what is asked.
+        tokenizer: splits raw text.
+        codec: examples to batches, raw answers to plain ones.
+        network: the network; a plain nn.Module.
+    """
+
+    recipe: Recipe
+    task: Task[Any, Any, Any, Any]
+    tokenizer: Tokenizer
+    tokenizer_config: TokenizerConfig
+    codec: Codec[Any, Any, Any, Any]
+    network: Model[Any, Any]
+
+
+def save(trained: Trained, folder: Path, card: str) -> None:
+    """Write the model folder in one piece; an existing one is replaced.
+
+    Args:
+        trained: what to save.
+        folder: where.
+        card: the model card, Markdown.
+    """
+    dumped = trained.recipe.dump()
+    data = {key: value for key, value in dumped["data"].items() if key not in PATHS}
+    config = {
+        "format": FORMAT,
+        "seqweave": __version__,
+        "task": trained.recipe.task,
+        "data": data,
+        "model": dumped["model"],
+        "tied": ties(trained.network),
+    }
+    tokenizer = {"kind": trained.tokenizer_config.kind, "settings": trained.tokenizer_config.dump()}
+    with atomic_dir(folder) as fresh:
+        write_json(fresh / "config.json", config)
+        write_bytes(fresh / "model.safetensors", to_bytes(weights(trained.network)))
+        write_json(fresh / "vocabulary.json", trained.codec.to_json())
+        write_json(fresh / "tokenizer.json", {**tokenizer, "state": trained.tokenizer.to_json()})
+        write_text(fresh / "README.md", card)
+
+
+def load(folder: Path) -> Trained:
+    """The model that a folder holds, in `eval()` mode on the CPU.
+
+    Raises:
+        DataError: if a file is missing, damaged, malformed, of a newer format, or the weights do not fit the settings.
+    """
+    verify(folder)
+    config = _json(folder, "config.json")
+    _check_format(config, folder / "config.json")
+    try:
+        recipe = _recipe(config)
+        task = recipe.data.build()
+        codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features())
+        tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        what = f"the model's settings are malformed ({type(error).__name__})"
+        raise DataError(
+            "E-MODEL-02", what, mend="take the model from its run again", place=Place(str(folder))
+        ) from error
+    network = _network(recipe.model, codec, folder)
+    return Trained(recipe, task, tokenizer, tokenizer_config, codec, network)
+
+
+def _network(config: ModelConfig, codec: Codec[Any, Any, Any, Any], folder: Path) -> Model[Any, Any]:
+    generator = torch.get_rng_state()
+    network = config.build(codec.sizes)
+    # Building draws initial weights; loading a model must not change what a running program draws next.
+    torch.set_rng_state(generator)
+    data = read_verified(folder, "model.safetensors")
+    fill(network, data, Place(str(folder / "model.safetensors")))
+    return network.eval()
+
+
+def _recipe(config: Mapping[str, Any]) -> Recipe:
+    data = {"train": "unknown", **config["data"]}
+    return Recipe.model_validate({"task": config["task"], "data": data, "model": config["model"]})
+
+
+def _tokenizer(state: Mapping[str, Any]) -> tuple[Tokenizer, TokenizerConfig]:
+    kind = TOKENIZERS[state["kind"]]
+    assert issubclass(kind, TokenizerConfig)
+    config = kind.model_validate(state["settings"])
+    return config.restore(state["state"]), config
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    value = parse_json(read_verified(folder, name), Place(str(folder / name)))
+    if not isinstance(value, dict):
+        raise DataError(
+            "E-MODEL-03", "not a JSON object", mend="take the model from its run again", place=Place(str(folder / name))
+        )
+    return value
+
+
+def _check_format(config: Mapping[str, Any], path: Path) -> None:
+    version = config.get("format")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DataError(
+            "E-MODEL-01",
+            "the format's version is missing",
+            mend="take the model from its run again",
+            place=Place(str(path)),
+        )
+    if version > FORMAT:
+        what = f"made by format {version}; this program reads up to {FORMAT}"
+        raise DataError("E-MODEL-04", what, mend="upgrade: pip install -U seqweave", place=Place(str(path)))

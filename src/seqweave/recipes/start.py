@@ -1,0 +1,72 @@
+"""Starting and resuming runs: the run folder is written before torch is imported, so a kill at any moment can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqweave.core import disk
+from seqweave.core.errors import MissingInputError, Place, SeqweaveError
+from seqweave.core.events import Event, Listener
+from seqweave.core.files import read_bytes
+from seqweave.core.nodes import Document, parse
+from seqweave.core.overrides import apply
+from seqweave.recipes.folder import RunFolder
+
+if TYPE_CHECKING:
+    from seqweave.recipes.train import Finished
+
+
+def silent(event: Event) -> None:
+    """The listener that shows nothing."""
+    del event
+
+
+def document(recipe: Path, overrides: Sequence[str] = ()) -> Document:
+    """The recipe file with values laid over it.
+
+    Raises:
+        MissingInputError: if there is no such file.
+        RecipeError: if it is not YAML as recipes are.
+    """
+    if not recipe.is_file():
+        mend = "name a recipe file, or make one with `seqweave init TASK FILE`"
+        raise MissingInputError("E-RECIPE-01", "there is no such recipe", mend=mend, place=Place(str(recipe)))
+    return apply(parse(read_bytes(recipe), str(recipe)), overrides)
+
+
+def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener = silent) -> Finished:
+    """Train a recipe into a new run folder.
+
+    Args:
+        recipe: the recipe file; its paths are relative to it.
+        run: the folder; it must not hold anything yet.
+        overrides: such as "training.seed=2".
+        show: who looks on.
+
+    Raises:
+        SeqweaveError: if the recipe or its data is wrong; a folder that holds nothing but a wrong recipe is removed.
+    """
+    folder = RunFolder.create(run, document(recipe, overrides), recipe.parent)
+    from seqweave.recipes.recipe import read
+    from seqweave.recipes.train import train
+
+    try:
+        read(document(recipe, overrides))
+    except SeqweaveError:
+        disk.remove(run)
+        raise
+    return train(folder, show)
+
+
+def resume(run: Path, show: Listener = silent) -> Finished:
+    """Go on with a run where it was stopped or killed.
+
+    Raises:
+        MissingInputError: if there is no such run.
+    """
+    folder = RunFolder.open(run)
+    from seqweave.recipes.train import train
+
+    return train(folder, show)

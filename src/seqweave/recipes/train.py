@@ -1,0 +1,166 @@
+"""A recipe becomes a run: read, fit, build, train, score, report. The run folder is the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from seqweave.core.errors import DataError, Place
+from seqweave.core.events import Event, Events, Listener, MetricsFile
+from seqweave.core.lock import run_lock
+from seqweave.insight.answering import answer
+from seqweave.insight.evaluate import Evaluation
+from seqweave.layers.contracts import FittedModel
+from seqweave.metrics.measure import Scores
+from seqweave.recipes.card import card
+from seqweave.recipes.environment import environment
+from seqweave.recipes.evaluation import baselines, judge
+from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.material import AnyCorpus, Material, gather
+from seqweave.recipes.recipe import read
+from seqweave.recipes.reporting import write_report
+from seqweave.recipes.saving import Trained, save
+from seqweave.tasks.contract import Dataset
+from seqweave.training.checkpoint import Checkpoints
+from seqweave.training.contract import Judge
+from seqweave.training.devices import Devices
+from seqweave.training.journal import Journal
+from seqweave.training.loop import Loop
+from seqweave.training.step import GradientStep
+from seqweave.training.stream import TaskStream
+from seqweave.training.weights import fill
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended.
+
+    Args:
+        trained: the best model.
+        material: what it was trained and judged on.
+        evaluations: by part, "dev" and "test".
+    """
+
+    trained: Trained
+    material: Material
+    evaluations: Mapping[str, Evaluation]
+
+
+def train(run: RunFolder, show: Listener) -> Finished:
+    """Train the recipe of a run folder to its end, from its last checkpoint where there is one.
+
+    Args:
+        run: holds the recipe; everything else is written to it.
+        show: who looks on.
+
+    Raises:
+        RunLockedError: if another process is at work in the folder.
+        StoppedError: after a checkpoint, if a signal asked to stop.
+        SeqweaveError: if the recipe or its data is wrong.
+    """
+    recipe = read(run.document())
+    seed = recipe.training.seed
+    material = gather(recipe.data, run.path, seed)
+    devices = Devices(recipe.training.precision)
+    with run_lock(run.path) if devices.first else nullcontext():
+        if devices.first:
+            _keep_account(run, material, environment(devices, seed))
+            for notice in material.notices:
+                show(Event("notice", timing={"text": str(notice)}))
+        settled = recipe.model_copy(update={"data": material.data})
+        codec = material.task.fit(material.parts["train"], recipe.model.features())
+        torch.manual_seed(seed)
+        network = recipe.model.build(codec.sizes)
+        trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
+        with MetricsFile(run.path) as metrics:
+            journal = Journal(Events(metrics, show), metrics)
+            trained = _fitted(trained, material, run, journal, devices)
+        if devices.first:
+            return _scored(trained, material, run)
+        return Finished(trained, material, {})
+
+
+def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journal, devices: Devices) -> Trained:
+    """The model with its best weights, and what is chosen on dev."""
+    train = trained.codec.encode(material.parts["train"])
+    if isinstance(trained.network, FittedModel):
+        trained.network.fit(train.batch(np.arange(len(train.lengths))))
+    else:
+        _loop(trained, material, run, journal, devices, train)
+    dev = material.parts["dev"]
+    answers = answer(trained.network, trained.codec, dev)
+    return replace(trained, codec=trained.codec.tuned(list(dev), answers))
+
+
+def _loop(
+    trained: Trained, material: Material, run: RunFolder, journal: Journal, devices: Devices, dataset: Dataset[Any]
+) -> None:
+    """Train by steps; the network ends with the weights of the best evaluation."""
+    config, corpus = trained.recipe.training, material.parts["train"]
+
+    def place(row: int) -> Place:
+        example = corpus[row]
+        return Place(example.source, example.line)
+
+    stream = TaskStream(trained.recipe.task, dataset, config, place)
+    step = GradientStep(trained.network, config, devices)
+    judging = _judge(trained, material.parts["dev"], run)
+    loop = Loop(config, step, stream, judging, journal, Checkpoints(run.checkpoints))
+    outcome = loop.run(f"seqweave train --resume {run.path}")
+    if devices.first:
+        fill(trained.network, outcome.best, Place(str(run.checkpoints)))
+
+
+def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
+    """Scores on dev; the best model so far is saved for use, also of a run that is stopped."""
+    stop = trained.recipe.training.stop
+    metric = (stop.metric if stop else None) or trained.task.main_metric
+    golds = list(dev)
+
+    def scores(corpus: AnyCorpus, of: list[Any]) -> Scores:
+        return trained.task.score(of, answer(trained.network, trained.codec, corpus))
+
+    def evaluate() -> dict[str, float]:
+        return {name: measure.value for name, measure in scores(dev, golds).items()}
+
+    first = scores(dev.take(np.arange(1)), golds[:1])
+    direction = first[metric].higher_is_better if metric in first else True
+    return Judge(evaluate, metric, direction, lambda: save(trained, run.model, card(trained)))
+
+
+def _keep_account(run: RunFolder, material: Material, facts: Mapping[str, Any]) -> None:
+    """Write down data and environment; a resumed run must have the data it began with.
+
+    Raises:
+        DataError: if a file has changed since the run began.
+    """
+    if (run.path / "receipt.json").is_file():
+        before = run.read("receipt.json")["digests"]
+        for name, digest in material.digests.items():
+            if before.get(name) != digest:
+                seen = f"sha256 {str(before.get(name))[:8]}.. -> {digest[:8]}.."
+                mend = "put the old file back, or train into a new run folder"
+                what = f"the file has changed since the run began ({seen})"
+                raise DataError("E-RUN-05", what, mend=mend, place=Place(name))
+    run.write("receipt.json", material.receipt())
+    run.write("environment.json", facts)
+
+
+def _scored(trained: Trained, material: Material, run: RunFolder) -> Finished:
+    """Score dev and test, save the final model, and write scores and report."""
+    save(trained, run.model, card(trained))
+    held = {part: corpus for part, corpus in material.parts.items() if part != "train"}
+    trivial = baselines(material, held)
+    evaluations = {
+        part: replace(judge(trained, corpus, part, material.overlap[part]), baselines=trivial[part])
+        for part, corpus in held.items()
+    }
+    run.write("scores.json", {part: evaluation.to_json() for part, evaluation in evaluations.items()})
+    finished = Finished(trained, material, evaluations)
+    write_report(run, finished.evaluations)
+    return finished
