@@ -57,7 +57,7 @@ def test_label_sets_score_as_in_scikit_learn(seed: int) -> None:
 
 
 def test_resampled_macro_f1_is_that_of_the_drawn_examples() -> None:
-    golds, answers = singles(7)
+    golds, answers = singles(7, examples=8)
     measure = tally_labels(tuples(golds), tuples(answers)).macro_f1()
     generator = np.random.default_rng(3)
     sums = measure.resampled(20, seed=3)
@@ -93,6 +93,11 @@ def test_no_threshold_is_better_than_the_best(seed: int, digits: int) -> None:
 
 def test_the_threshold_without_gold_labels_is_neutral() -> None:
     assert best_threshold(np.zeros((4, 2), bool), np.random.default_rng(0).random((4, 2))) == 0.5
+
+
+def test_equal_probabilities_are_not_parted() -> None:
+    golds, probabilities = np.array([[1, 0, 0, 0, 0, 1]], bool), np.array([[0.6, 0.6, 0.6, 0.6, 0.6, 0.2]])
+    assert best_threshold(golds, probabilities) == pytest.approx(0.1)
 
 
 def test_of_equal_thresholds_the_nearest_to_a_half_is_taken() -> None:
