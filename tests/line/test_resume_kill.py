@@ -30,5 +30,6 @@ def test_a_run_that_is_killed_often_ends_in_the_same_bytes(tmp_path):
     assert [(tmp_path / "killed" / name).read_bytes() for name in RESULTS] == [
         (tmp_path / "whole" / name).read_bytes() for name in RESULTS
     ]
-    left = {path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()}
-    assert left == {path.name for path in (tmp_path / "whole" / "checkpoints").iterdir()}
+    left = [path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()]
+    assert len(left) == 2, "no half-written folder is left"
+    assert all(name.isdecimal() for name in left)

@@ -1,10 +1,10 @@
 """A training run small enough to be killed hundreds of times: regression with dropout on seeded numbers.
 
 Unit tests load this file as a module; tests of kills and of ranks start it as a script in a process of its own:
-    toy_training.py run FOLDER             train in FOLDER, from its last checkpoint if there is one
+    toy_training.py run FOLDER EPOCHS      train in FOLDER without dropout, from its last checkpoint if there is one
     toy_training.py kills FOLDER FATES     train in FOLDER/whole undisturbed, and in FOLDER/killed once for each fate,
-                                           in forked children: a number of seconds after which to kill -9, or `disk:N` to
-                                           kill -9 itself at its Nth disk operation; then to the end
+                                           in forked children: a number of seconds after which to kill -9, or `disk:N`
+                                           to kill -9 itself at its Nth disk operation; then to the end
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ToyModel(Model):
 
     def loss(self, batch):
         errors = (self(batch.x) - batch.y) ** 2
-        return Loss(errors.sum(), torch.tensor(len(batch)), {"largest": errors.max()})
+        return Loss(errors.sum(), torch.tensor(len(batch)), {"first": errors[0]})
 
     def predict(self, batch):
         return self(batch.x)
@@ -118,10 +118,8 @@ def loop(folder, settings=None, dropout=0.5):
     return Loop(settings, step, stream, judge, Journal(Events(metrics), metrics), Checkpoints(folder / "checkpoints"))
 
 
-def run(folder):
+def run(folder, epochs=4, dropout=0.5):
     """Train to the end and write the best weights, as a finished run holds them."""
-    dropout = float(os.environ.get("TOY_DROPOUT", "0.5"))
-    epochs = int(os.environ.get("TOY_EPOCHS", CONFIG["epochs"]))
     outcome = loop(folder, config(epochs=epochs), dropout).run()
     if outcome.best:
         (folder / "model.safetensors").write_bytes(outcome.best)
@@ -175,4 +173,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "kills":
         kills(place, sys.argv[3].split(","))
     else:
-        run(place)
+        run(place, int(sys.argv[3]), dropout=0.0)

@@ -26,10 +26,11 @@ class Devices:
     Args:
         precision: number format of matrix products; `layers.linear.choose` says what auto is.
         cpu: stay on the CPU even where there is a GPU.
+        joint: a batch may leave parameters without gradients, as one of several tasks does with the others' heads.
     """
 
-    def __init__(self, precision: Precision = "auto", cpu: bool = False) -> None:
-        self.accelerator = _accelerator(cpu or not torch.cuda.is_available())
+    def __init__(self, precision: Precision = "auto", cpu: bool = False, joint: bool = False) -> None:
+        self.accelerator = _accelerator(cpu or not torch.cuda.is_available(), joint)
         self.device: torch.device = self.accelerator.device
         self.rank: int = self.accelerator.process_index
         self.world: int = self.accelerator.num_processes
@@ -112,10 +113,9 @@ def relaunch(devices: int, arguments: Sequence[str], run: Callable[[list[str]], 
     return run([sys.executable, *launcher, *(["--module", *arguments[1:]] if module else arguments)])
 
 
-def _accelerator(cpu: bool) -> Accelerator:
+def _accelerator(cpu: bool, joint: bool) -> Accelerator:
     """Accelerate's own precision stays off: it is fixed for the whole process, and ours belongs to one run."""
     from accelerate import Accelerator, DistributedDataParallelKwargs
 
-    # a named batch of a joint network leaves the other tasks' heads without gradients
-    ddp = DistributedDataParallelKwargs(find_unused_parameters=True)
+    ddp = DistributedDataParallelKwargs(find_unused_parameters=joint)
     return Accelerator(cpu=cpu, mixed_precision="no", kwargs_handlers=[ddp])
