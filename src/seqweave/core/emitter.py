@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.representer import SafeRepresenter
 
-from seqweave.core.nodes import Plain, resolve
+from seqweave.core.nodes import Plain
 
 WIDTH = 120
 BRACES_LIMIT = 4
@@ -30,11 +30,11 @@ def to_yaml(values: Mapping[str, Plain]) -> str:
 
 
 class _Writer(SafeRepresenter):
-    """Puts in quotes every text that would read back as something else; writes no aliases, which recipes refuse."""
+    """Quotes more than YAML asks for, beside the numbers and truths that the library quotes; writes no aliases."""
 
     def text(self, value: str) -> ScalarNode:
         """A text, in quotes where it needs them."""
-        style = None if _PLAIN.fullmatch(value) and _reads_as_text(value) else '"'
+        style = None if _PLAIN.fullmatch(value) else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     def represent(self, data: object) -> None:
@@ -57,10 +57,3 @@ class _Writer(SafeRepresenter):
 
 
 _Writer.add_representer(str, _Writer.text)
-
-
-def _reads_as_text(value: str) -> bool:
-    try:
-        return isinstance(resolve(value), str)
-    except ValueError:
-        return False

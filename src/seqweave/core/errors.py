@@ -39,7 +39,7 @@ class Place:
 
 
 def shown(text: object, limit: int = SEEN_LIMIT) -> str:
-    r"""Text made safe for a terminal: cut to `limit` characters, control and bidi characters written as \\xNN or \\uNNNN.
+    r"""Text made safe for a terminal: cut to `limit` characters, control and bidi characters as \\xNN or \\uNNNN.
 
     Example:
         >>> shown("a\x1b[31mb")

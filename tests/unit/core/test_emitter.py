@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +30,13 @@ def test_what_is_written_reads_back(values):
     assert back == values
     assert list(back) == list(values)
     assert to_yaml(back) == written
+
+
+def test_no_text_turns_into_a_number_or_a_truth():
+    words = {"".join(word) for size in range(1, 4) for word in itertools.product("1e.0xo-", repeat=size)}
+    words |= {"true", "TRUE", "False", "null", "Null", "~", "1" * 50, "1e999", ".inf", ".NaN", "0x1F", "12:30", *TRICKY}
+    values = {word: word for word in sorted(words)}
+    assert parse(to_yaml(values), "r").values == values
 
 
 def test_it_is_readable():
