@@ -99,3 +99,8 @@ def test_windows_know_the_example_they_were_cut_from(lengths, limit, one_line):
     corpus = Corpus.of(TaggedExample, [piece for cut in pieces for piece in cut])
     expected = [row for row, cut in enumerate(pieces) for _ in cut]
     assert parents(corpus).tolist() == expected
+
+
+def test_a_later_line_that_begins_further_right_is_an_example_of_its_own():
+    first, indented = tagged(1), TaggedExample("       b", ("b",), (7,), (8,), ("T0",), "a.conll", 2)
+    assert parents(Corpus.of(TaggedExample, [first, indented])).tolist() == [0, 1]
