@@ -18,7 +18,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
@@ -57,13 +57,21 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table of choices: what a machine must have, and the product it then gets (None: any value)."""
+    """One row of the table of choices: what a machine must have, and the product it then gets (None: any value).
+
+    The vendor says only where a product is the best one; elsewhere it still runs, so that a run can move.
+    """
 
     precision: str
     device: str | None
     vendor: str | None
     flags: frozenset[str]
     product: Product
+
+    def runs_on(self, machine: Machine) -> bool:
+        """Can the machine, with the installed torch, compute this row's product?"""
+        fits = self.device in (None, machine.device) and self.flags <= machine.flags
+        return fits and available(self.product)
 
 
 TABLE = (
@@ -102,8 +110,7 @@ def choose(precision: Precision = "auto", machine: Machine | None = None) -> Ker
     place = machine or Machine.here()
     asked = "float32" if precision == "auto" else precision
     for row in TABLE:
-        fits = row.precision == asked and row.device in (None, place.device) and row.vendor in (None, place.vendor)
-        if fits and row.flags <= place.flags and available(row.product):
+        if row.precision == asked and row.vendor in (None, place.vendor) and row.runs_on(place):
             return Kernels(row.product)
     raise RecipeError(
         "E-KERNEL-01",
@@ -123,12 +130,9 @@ def restore(record: Mapping[str, Any], machine: Machine | None = None) -> Kernel
     Raises:
         RecipeError: if the product is unknown, or this machine cannot compute it.
     """
-    place = machine or Machine.here()
     product: Any = record.get("product")
-    rounds = product == "bfloat16" and not any(
-        row.product == product and row.device == place.device and row.flags <= place.flags for row in TABLE
-    )
-    if product not in get_args(Product) or rounds or not available(product):
+    place = machine or Machine.here()
+    if not any(row.product == product and row.runs_on(place) for row in TABLE):
         raise RecipeError(
             "E-KERNEL-02",
             f"the run was trained with matrix products of kind {product!r}, which this machine does not have",
