@@ -82,7 +82,8 @@ def test_a_bad_byte_is_named_by_line_column_and_offset(before: str, tmp_path_fac
 
 
 @pytest.mark.parametrize(
-    ("text", "codec"), [("房间很大，早餐不错", "gb18030"), ("café au lait", "cp1252"), ("“good”", "cp1252")]
+    ("text", "codec"),
+    [("房间很大，早餐不错", "gb18030"), ("café au lait", "cp1252"), ("naïve words", "cp1252"), ("“good”", "cp1252")],
 )
 def test_the_mend_of_a_bad_byte_reads_the_file(tmp_path: Path, text: str, codec: str) -> None:
     path = tmp_path / "a.txt"

@@ -30,16 +30,23 @@ def test_sub_folders_are_labels_and_files_are_texts(tmp_path: Path) -> None:
 
 
 def test_a_document_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path) -> None:
-    files = {"pos/1.txt": b"fine", "pos/2.txt": b"", "pos/3.txt": b"a\nb\xff", "pos/deep/4.txt": b"x"}
+    files = {
+        "pos/1.txt": b"fine",
+        "pos/2.txt": b"",
+        "pos/3.txt": b"a\nb\xff",
+        "pos/3a.txt": b"a\nb\0c\n",
+        "pos/deep/4.txt": b"x",
+    }
     receipt = Receipt("data")
     rows = list(FolderFormat().read(written(tmp_path, files), "auto", receipt))
     assert len(rows) == 1
     assert [(str(p.place), p.code) for p in receipt.problems] == [
         ("data/pos/2.txt", "E-TEXT-05"),
         ("data/pos/3.txt:2:2", "E-TEXT-09"),
+        ("data/pos/3a.txt:2:2", "E-TEXT-10"),
         ("data/pos/deep", "E-TEXT-02"),
     ]
-    assert receipt.counts == {"used": 1, "refused": 3}
+    assert receipt.counts == {"used": 1, "refused": 4}
 
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:

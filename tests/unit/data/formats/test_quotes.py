@@ -72,6 +72,15 @@ def test_a_quote_that_is_never_closed_costs_one_line() -> None:
     assert [str(problem.place) for problem in receipt.problems] == ["a.csv:2:3"]
 
 
+def test_a_second_field_that_is_never_closed_costs_the_lines_up_to_it() -> None:
+    receipt = Receipt("a.csv")
+    receipt.count("header")
+    found = cut('"a\nb","c\nd', receipt)
+    assert [record.line for record in found] == [3]
+    assert [str(problem.place) for problem in receipt.problems] == ["a.csv:2:4"]
+    assert receipt.counts["refused"] == 2
+
+
 def test_a_line_missing_inside_a_field_breaks_it() -> None:
     receipt = Receipt("a.csv")
     source = [(1, "a,b"), (2, '"c'), (4, 'd",e'), (5, "f,g")]
