@@ -23,7 +23,7 @@ SEEN_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was found: a file, and a line and a column (in characters) counted from 1 (0 where they do not apply)."""
+    """Where something was found: a file, and a line and a column in characters, from 1 (0 where they do not apply)."""
 
     file: str
     line: int = 0
