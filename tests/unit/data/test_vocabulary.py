@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError
@@ -27,6 +27,7 @@ def test_rare_strings_are_unknown_and_counted_so() -> None:
     assert vocabulary.ids(["我", "b", "", "a"]).tolist() == [UNKNOWN, RESERVED + 1, UNKNOWN, RESERVED]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.integers(0, 5))), st.integers(1, 4), st.integers(1, 5))
 def test_agrees_with_a_plain_count(pairs: list[tuple[str, int]], min_count: int, max_size: int) -> None:
     words = [word for word, _ in pairs]

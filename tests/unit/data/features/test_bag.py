@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError
@@ -18,6 +18,7 @@ def ngrams(row: list[str], order: int) -> set[tuple[str, ...]]:
     return {tuple(row[at : at + size]) for size in range(1, order + 1) for at in range(len(row) - size + 1)}
 
 
+@settings(deadline=None)
 @given(ROWS, ROWS, st.integers(1, 4), st.integers(1, 3), st.none() | st.integers(1, 5), st.booleans())
 def test_agrees_with_sets(
     training: list[list[str]],

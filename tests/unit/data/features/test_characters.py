@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.data.features.characters import CharactersConfig
@@ -8,6 +8,7 @@ from seqweave.data.features.characters import CharactersConfig
 from .strings import strings
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text("ab我🙂", min_size=1, max_size=6), max_size=4), max_size=4))
 def test_ids_agree_with_a_loop(rows: list[list[str]]) -> None:
     tokens = strings(rows)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.data.corpus import Ragged
@@ -10,6 +10,7 @@ from seqweave.data.features.forms import distinct, head_tail, neighbours, writte
 IDS = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(-7, 7))
 def test_neighbours_agree_with_a_loop(rows: list[list[int]], step: int) -> None:
     ids = np.array([i for row in rows for i in row], np.int64)
@@ -18,6 +19,7 @@ def test_neighbours_agree_with_a_loop(rows: list[list[int]], step: int) -> None:
     assert neighbours(ids, numbers, step, edge=-1).tolist() == slow
 
 
+@settings(deadline=None)
 @given(IDS, st.integers(2, 5))
 def test_head_tail_agrees_with_slices(rows: list[list[int]], width: int) -> None:
     rows = [[], *rows]
@@ -31,6 +33,7 @@ def test_head_tail_agrees_with_slices(rows: list[list[int]], width: int) -> None
     assert head_tail(ragged, width).tolist() == slow
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-3, 3)))
 def test_distinct_agrees_with_a_set(keys: list[int]) -> None:
     assert distinct(np.array(keys, np.int64)).tolist() == sorted(set(keys))

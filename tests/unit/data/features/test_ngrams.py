@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError
@@ -26,6 +26,7 @@ def windows(rows: list[list[str]], order: int) -> list[tuple[str, ...]]:
     ]
 
 
+@settings(deadline=None)
 @given(ROWS, ROWS, st.sampled_from([(2,), (3,), (2, 3), (4, 2)]), st.integers(1, 3))
 def test_equal_ids_are_equal_ngrams(
     training: list[list[str]], new: list[list[str]], orders: tuple[int, ...], least: int

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError
@@ -13,6 +13,7 @@ from seqweave.data.features.pairs import PairTable
 PAIRS = st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 3)), max_size=30)
 
 
+@settings(deadline=None)
 @given(PAIRS, PAIRS, st.integers(1, 3))
 def test_agrees_with_a_dictionary(training: list[tuple[int, int]], wanted: list[tuple[int, int]], least: int) -> None:
     left, right = np.array(training, np.int64).reshape(-1, 2).T

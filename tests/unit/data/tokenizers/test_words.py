@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.data.tokenizers import words
@@ -30,6 +30,11 @@ def test_adjacent_scripts_are_parted() -> None:
     assert split("我们abc中,国3.5元").words == ("我", "们", "abc", "中", ",", "国", "3.5", "元")
 
 
+def test_stops_join_digits_only() -> None:
+    assert split("end.Next a,b 3.x v.2").words == ("end", ".", "Next", "a", ",", "b", "3", ".", "x", "v", ".", "2")
+    assert split("3.5 1,000.5").words == ("3.5", "1,000.5")
+
+
 def test_lowercase_keeps_offsets() -> None:
     given = "İstanbul IST"  # the lower case of İ is two characters long
     cased, lower = WordsConfig().fit(()).split(given), WordsConfig(lowercase=True).fit(()).split(given)
@@ -37,11 +42,13 @@ def test_lowercase_keeps_offsets() -> None:
     assert (lower.starts, lower.ends) == (cased.starts, cased.ends)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=[chr(code) for code in range(128)]))
 def test_fast_pattern_agrees_with_the_general_one(text: str) -> None:
     assert matches(words._ASCII, text) == matches(words._ANY, text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_words_hold_word_characters_only(text: str) -> None:
     """The second answer: after its first character, a token has letters, digits, marks and inner joiners only."""
