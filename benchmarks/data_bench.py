@@ -1,0 +1,57 @@
+"""Speed of gathering token batches (distinct forms and their word ids) over the usual tensor a sentence, padded.
+
+The words gathered a second go to standard error. Lengths and forms are drawn like those of ordinary English text.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+import torch
+from measuring import Question, arguments, report, times_ratio
+from torch.nn.utils.rnn import pad_sequence
+
+from seqweave.data.corpus import Ragged, Strings
+from seqweave.data.features.contract import FormColumn
+from seqweave.data.gather import Gatherer
+from seqweave.data.order import batches
+
+SENTENCES, FORMS, BATCH_TOKENS = 100_000, 50_000, 4096
+
+
+def main() -> None:
+    options = arguments(__doc__).parse_args()
+    torch.set_num_threads(options.threads)
+    generator = np.random.default_rng(0)
+    lengths = np.minimum(generator.lognormal(2.8, 0.7, SENTENCES).astype(np.int64) + 1, 200)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    ids = np.minimum(generator.zipf(1.3, offsets[-1]), FORMS).astype(np.int32)
+    table = generator.integers(0, 20_000, FORMS + 1)
+    gather = Gatherer(Strings([""] * (FORMS + 1), Ragged(ids, offsets)), {"words": FormColumn(table)})
+    sentences = [torch.from_numpy(row.astype(np.int64)) for row in np.split(ids, offsets[1:-1])]
+    by_form = torch.from_numpy(table)
+
+    def padded(rows: np.ndarray) -> tuple[torch.Tensor, ...]:
+        forms = pad_sequence([sentences[row] for row in rows.tolist()], batch_first=True)
+        distinct, index = torch.unique(forms, return_inverse=True)
+        return index, by_form[distinct], forms > 0
+
+    large = batches(lengths, BATCH_TOKENS, seed=1, epoch=0)[:200]
+    for size, some in (("16 sentences", [rows[:16] for rows in large]), (f"{BATCH_TOKENS} tokens", large)):
+        words = int(sum(lengths[rows].sum() for rows in some))
+        begun = time.perf_counter()
+        [gather(rows) for rows in some]
+        print(f"{size}: {words / (time.perf_counter() - begun) / 1e6:.1f} million words a second", file=sys.stderr)
+        ratios = times_ratio(
+            lambda some=some: [gather(rows) for rows in some],
+            lambda some=some: [padded(rows) for rows in some],
+            options.rounds,
+        )
+        name = f"bench-gather-{size.replace(' ', '-')}"
+        report(Question(name, f"token batches of {size} over pad_sequence and unique", "higher", 2.0), ratios, options)
+
+
+if __name__ == "__main__":
+    main()
