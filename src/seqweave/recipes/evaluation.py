@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqweave.core.errors import MissingInputError
+from seqweave.data.limits import parents
+from seqweave.data.splits import overlap
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation, evaluate, without
 from seqweave.metrics.measure import Scores
 from seqweave.models.linear import LinearConfig
-from seqweave.recipes.material import AnyCorpus, AnyTask, Material
-from seqweave.recipes.saving import Trained
+from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gather
+from seqweave.recipes.predictor import model_folder
+from seqweave.recipes.recipe import read
+from seqweave.recipes.saving import Trained, load
 
 NOTHING = np.zeros(0, np.int64)
 
@@ -27,12 +36,59 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
         name: how the corpus is called in messages.
         seen: its rows whose text stands in the training part. Shape (rows,), int64.
     """
-    golds = list(corpus)
-    answers = answer(trained.network, trained.codec, corpus)
+    golds, answers = list(corpus), answer(trained.network, trained.codec, corpus)
+    if trained.recipe.data.over_limit == "windows":
+        golds, answers, seen = _joined(trained.task, corpus, golds, answers, seen)
     found = evaluate(trained.task, trained.recipe.task, name, golds, answers)
     if not len(seen):
         return found
     return replace(found, unseen=without(trained.task, golds, answers, seen), seen=len(seen))
+
+
+def _joined(
+    task: AnyTask, corpus: AnyCorpus, golds: list[Any], answers: list[Any], seen: np.ndarray
+) -> tuple[list[Any], list[Any], np.ndarray]:
+    """Windows put together again: examples, their answers, and which of the examples training holds."""
+    of = parents(corpus)
+    cuts = np.flatnonzero(np.diff(of, prepend=-1, append=len(corpus)))
+    pairs = [task.joined(golds[first:last], answers[first:last]) for first, last in pairwise(cuts.tolist())]
+    return [gold for gold, _ in pairs], [found for _, found in pairs], np.unique(of[seen])
+
+
+def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
+    """A run judged on a file with gold, beside baselines fitted on its training files where these can be read still.
+
+    Args:
+        run: a run folder, a model folder or an exported zip.
+        path: the file.
+        format_name: its format, where it differs from that of the training files.
+
+    Raises:
+        SeqweaveError: if the run or the file is missing or malformed.
+    """
+    with ExitStack() as stack:
+        trained = load(model_folder(run, stack))
+    data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
+    task = data.build()
+    corpus = Reader(task, data, trained.tokenizer).read([path])
+    material = _material(run)
+    if material is None:
+        return judge(trained, corpus, path.name)
+    found = judge(trained, corpus, path.name, overlap(material.parts["train"], corpus))
+    return replace(found, baselines=baselines(material, {"": corpus})[""])
+
+
+def _material(run: Path) -> Material | None:
+    """What a run was trained on, or None where this is no run folder or its files have gone or changed."""
+    folder = RunFolder(run)
+    if not (run.is_dir() and folder.recipe.is_file() and (run / "receipt.json").is_file()):
+        return None
+    recipe = read(folder.document())
+    try:
+        material = gather(recipe.data, run, recipe.training.seed)
+    except MissingInputError:
+        return None
+    return material if dict(material.digests) == folder.read("receipt.json")["digests"] else None
 
 
 def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, dict[str, Scores]]:
@@ -51,11 +107,11 @@ def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, d
         return found
     linear = _linear(material.task, train)
     for part, corpus in parts.items():
-        found[part]["linear bag of n-grams"] = judge_scores(linear, material.task, corpus)
+        found[part]["linear bag of n-grams"] = _scores(linear, material.task, corpus)
     return found
 
 
-def judge_scores(fitted: tuple[Any, Any], task: AnyTask, corpus: AnyCorpus) -> Scores:
+def _scores(fitted: tuple[Any, Any], task: AnyTask, corpus: AnyCorpus) -> Scores:
     """The scores of a network and its codec over a corpus with gold."""
     network, codec = fitted
     return task.score(list(corpus), answer(network, codec, corpus))

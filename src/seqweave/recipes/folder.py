@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ class RunFolder:
         run = cls(path)
         write_text(run.recipe, to_yaml(rebased(document.values, base.absolute(), path.absolute())))
         return run
+
+    @staticmethod
+    def free(parent: Path, name: str) -> Path:
+        """The first of NAME, NAME-2, NAME-3 ... in a folder that is not taken."""
+        taken = {path.name for path in parent.iterdir()} if parent.is_dir() else set()
+        numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+        return parent / next(candidate for candidate in numbered if candidate not in taken)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 
 from seqweave.core.errors import DataError, Notice, Place
+from seqweave.core.files import read_bytes, write_json
+from seqweave.core.json_text import parse_json
 from seqweave.core.manifest import sha256_of
+from seqweave.data.cache import cache_folder, cache_key, cached
 from seqweave.data.configuration import DataConfig, SplitConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.limits import limited
+from seqweave.data.opening import opened
 from seqweave.data.receipt import Receipt
 from seqweave.data.splits import overlap, split
 from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
@@ -22,6 +26,9 @@ from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import Task
 
 PARTS = ("train", "dev", "test")
+UNREAD = (*PARTS, "split", "cache")
+"""Settings that do not change what is read from a file."""
+RECEIPTS = "receipts.json"
 
 AnyTask = Task[Any, Any, Any, Any]
 AnyCorpus = Corpus[Any]
@@ -79,41 +86,70 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     """
     config = data.tokenizer or WordsConfig()
     task: AnyTask = data.build()
-    files = {part: [base / name for name in _names(data, part)] for part in PARTS if _names(data, part)}
+    files = {part: [base / name for name in names] for part in PARTS if (names := _names(data, part))}
     tokenizer = config.fit(_texts(task, files["train"]))
-    receipts: list[Receipt] = []
-    parts = {part: read(task, data, paths, tokenizer, receipts) for part, paths in files.items()}
-    parts = _with_splits(parts, data, seed)
+    reader = Reader(task, data, tokenizer)
+    parts = _with_splits({part: reader.read(paths) for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
     found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
-    notices = [notice for receipt in receipts for notice in receipt.notices.values()]
-    notices += [_overlap_notice(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
-    accounts = [receipt.to_json() for receipt in receipts]
+    notices = [*reader.notices, *(_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows))]
     digests = {path.name: sha256_of(path) for paths in files.values() for path in paths if path.is_file()}
-    return Material(settled, settled.build(), tokenizer, config, parts, accounts, notices, found, digests)
+    return Material(settled, settled.build(), tokenizer, config, parts, reader.receipts, notices, found, digests)
 
 
-def read(
-    task: AnyTask, data: DataConfig, paths: Sequence[Path], tokenizer: Tokenizer, receipts: list[Receipt]
-) -> AnyCorpus:
-    """The examples of some files, with the account of each added to `receipts`.
+class Reader:
+    """Reads files through the cache, and keeps the account of every line.
 
-    Raises:
-        ProblemsError: every refused line of a file.
+    Args:
+        task: reads the files.
+        data: the settings.
+        tokenizer: splits raw text.
     """
 
-    def examples() -> Iterator[Any]:
+    def __init__(self, task: AnyTask, data: DataConfig, tokenizer: Tokenizer) -> None:
+        self.task, self.data, self.tokenizer = task, data, tokenizer
+        self.receipts: list[dict[str, Any]] = []
+        self.notices: list[Notice] = []
+
+    def read(self, paths: Sequence[Path]) -> AnyCorpus:
+        """The examples of some files; each file's account is added to `receipts` and `notices`.
+
+        Raises:
+            ProblemsError: every refused line of a file.
+            MissingInputError: if a file is not there.
+        """
+        for path in paths:
+            if not path.is_dir():
+                with opened(path, Receipt(path.name)):
+                    pass  # says clearly what is wrong with a file, before its digest is asked for
+        settings = {name: value for name, value in self.data.dump().items() if name not in UNREAD}
+        key = cache_key(paths, {**settings, "task": self.data.kind, "tokenizer": self.tokenizer.to_json()})
+        folder = cache_folder(self.data.cache)
+        found = cached(key, folder, lambda fresh: self._build(paths, fresh), self.notices.append)
+        for account in parse_json(read_bytes(found / RECEIPTS), Place(str(found / RECEIPTS))):
+            self.receipts.append(account)
+            self.notices += [Notice(n["code"], n["what"], Place(n["where"]), n["count"]) for n in account["notices"]]
+        return Corpus.open(self.task.examples, found)
+
+    def _build(self, paths: Sequence[Path], folder: Path) -> None:
+        accounts: list[dict[str, Any]] = []
+        Corpus.write(self.task.examples, self._examples(paths, accounts), folder)
+        write_json(folder / RECEIPTS, accounts)
+
+    def _examples(self, paths: Sequence[Path], accounts: list[dict[str, Any]]) -> Iterator[Any]:
+        """The examples of the files one after another; a file's account is closed when its last one was taken."""
+        some, data = False, self.data
         for path in paths:
             receipt = Receipt(path.name, data.on_bad_row)
-            yield from limited(task.read(path, receipt, tokenizer), data.limit, data.over_limit, receipt)
+            examples = self.task.read(path, receipt, self.tokenizer)
+            for example in limited(examples, data.limit, data.over_limit, receipt):
+                some = True
+                yield example
             receipt.close()
-            receipts.append(receipt)
-
-    corpus = Corpus.of(task.examples, examples())
-    if not len(corpus):
-        mend = "check data.format and the columns"
-        raise DataError("E-DATA-05", "no example was read", mend=mend, place=Place(str(paths[0])))
-    return corpus
+            accounts.append(receipt.to_json())
+        if not some:
+            mend = "check data.format and the columns"
+            raise DataError("E-DATA-05", "no example was read", mend=mend, place=Place(paths[0].name))
 
 
 def _names(data: DataConfig, part: str) -> tuple[str, ...]:
@@ -139,7 +175,7 @@ def _with_splits(parts: Mapping[str, AnyCorpus], data: DataConfig, seed: int) ->
     return {**parts, **{part: parts["train"].take(chosen) for part, chosen in rows.items()}}
 
 
-def _overlap_notice(part: str, rows: np.ndarray, corpus: AnyCorpus) -> Notice:
+def _shared(part: str, rows: np.ndarray, corpus: AnyCorpus) -> Notice:
     what = f"{len(rows)} of {len(corpus)} {part} examples also stand in train; scores on the others are shown beside"
     example = corpus[int(rows[0])]
     return Notice("W-SPLIT-01", what, Place(example.source, example.line), len(rows))

@@ -10,6 +10,7 @@ from typing import Any
 
 from seqweave.core.errors import DataError, MissingInputError, Place
 from seqweave.data.corpus import Corpus
+from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
 from seqweave.layers.contracts import Model
@@ -68,6 +69,17 @@ class Predictor:
         """
         tokenizer = SpacesConfig().fit(()) if tokens else self.trained.tokenizer
         return self.answers(self.trained.task.example(text, tokenizer) for text in texts)
+
+    def examples(self, path: Path, format_name: str) -> Iterator[Any]:
+        """The examples of a file of a named format, without gold.
+
+        Raises:
+            ProblemsError: every refused line, once the file is read to its end.
+        """
+        task = self.trained.recipe.data.model_copy(update={"format": format_name}).build()
+        receipt = Receipt(path.name)
+        yield from task.read(path, receipt, self.trained.tokenizer, gold=False)
+        receipt.close()
 
     def answers(self, examples: Iterable[Any]) -> Iterator[dict[str, Any]]:
         """Answers to examples, in order."""

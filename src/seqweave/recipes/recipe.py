@@ -99,6 +99,6 @@ def _no_task(name: object, document: Document) -> RecipeError:
     known = TASKS.kinds()
     if name is None:
         what, mend = "the key 'task' is missing", f"write task: and one of {', '.join(known)}"
-        return RecipeError("E-RECIPE-12", what, mend=mend, place=document.place(()))
+        return RecipeError("E-RECIPE-11", what, mend=mend, place=document.place(()))
     what = f"there is no task {shown(repr(name))}"
     return RecipeError("E-RECIPE-06", what, mend=f"use {nearest(str(name), known)}", place=document.place(("task",)))

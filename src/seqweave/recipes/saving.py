@@ -20,17 +20,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 
 from seqweave import __version__
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import DataError, Place, ProblemsError, RecipeError, shown
 from seqweave.core.files import write_bytes, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.manifest import atomic_dir, read_verified, verify
 from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
 from seqweave.layers.contracts import Model
 from seqweave.models.contract import ModelConfig
-from seqweave.recipes.recipe import Recipe
+from seqweave.recipes.recipe import Recipe, recipe_of
 from seqweave.tasks.contract import Codec, Task
 from seqweave.training.weights import fill, ties, to_bytes, weights
 
@@ -102,8 +101,8 @@ def load(folder: Path) -> Trained:
         task = recipe.data.build()
         codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features())
         tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        what = f"the model's settings are malformed ({type(error).__name__})"
+    except (RecipeError, ProblemsError, KeyError, TypeError, ValueError) as error:
+        what = f"the model's settings are malformed ({shown(error, 200)})"
         raise DataError(
             "E-MODEL-02", what, mend="take the model from its run again", place=Place(str(folder))
         ) from error
@@ -123,7 +122,7 @@ def _network(config: ModelConfig, codec: Codec[Any, Any, Any, Any], folder: Path
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:
     data = {"train": "unknown", **config["data"]}
-    return Recipe.model_validate({"task": config["task"], "data": data, "model": config["model"]})
+    return recipe_of({"task": config["task"], "data": data, "model": config["model"]}, "config.json")
 
 
 def _tokenizer(state: Mapping[str, Any]) -> tuple[Tokenizer, TokenizerConfig]:

@@ -1,0 +1,16 @@
+"""Options that several verbs share, so that they read alike everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Run = Annotated[Path, typer.Argument(help="A run folder, a model folder or an exported zip.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; messages on standard error.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--override", metavar="a.b=c", help="Lay a value over the recipe.", show_default=False),
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default=False)]

@@ -1,0 +1,79 @@
+"""`seqweave train`: a recipe becomes a run; or a run goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seqweave.cli.options import Json, Overrides, Threads
+from seqweave.core.errors import CommandError
+
+if TYPE_CHECKING:
+    from seqweave.recipes.folder import RunFolder
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(name="train")(train)
+
+
+def train(
+    recipe: Annotated[Path | None, typer.Argument(help="The recipe file.", show_default=False)] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder; runs/NAME where not given.")] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Go on with this run.")] = None,
+    override: Overrides = None,
+    devices: Annotated[int, typer.Option(min=1, help="Processes on this machine that share the work.")] = 1,
+    threads: Threads = None,
+    json: Json = False,
+) -> None:
+    """Train a recipe into a run folder, or go on with a run that was stopped."""
+    if (recipe is None) == (resume is None):
+        raise CommandError("E-CLI-01", "train needs either a recipe or --resume RUN", mend="seqweave train RECIPE")
+    if devices > 1 and "LOCAL_RANK" not in os.environ:
+        raise typer.Exit(_relaunched(devices))
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    _train(recipe, run, resume, tuple(override or ()), json)
+
+
+def _train(recipe: Path | None, run: Path | None, resumed: Path | None, overrides: tuple[str, ...], json: bool) -> None:
+    from seqweave.cli.tables import print_json, print_scores
+    from seqweave.core.console import open_console
+    from seqweave.recipes.folder import RunFolder
+    from seqweave.recipes.start import resume, start
+
+    folder = resumed or run or RunFolder.free(Path("runs"), recipe.stem if recipe else "")
+    with open_console() as show:
+        if RunFolder(folder).finished and resumed:
+            print(f"this run is finished: {folder}", file=sys.stderr)
+        elif resumed:
+            resume(resumed, show)
+        elif recipe:
+            start(recipe, folder, overrides, show)
+    finished = RunFolder.open(folder)
+    scores = finished.read("scores.json")
+    if json:
+        print_json({"run": str(folder), **scores})
+        return
+    for evaluation in scores.values():
+        print_scores(evaluation)
+    _say_next(finished, resumed is not None)
+
+
+def _say_next(run: RunFolder, resumed: bool) -> None:
+    del resumed
+    print(f"model {run.model}   report {run.report}", file=sys.stderr)
+    print(f'next: seqweave predict {run.path} "a text"', file=sys.stderr)
+
+
+def _relaunched(devices: int) -> int:
+    import subprocess
+
+    from seqweave.training.devices import relaunch
+
+    arguments = [argument for argument in sys.argv[1:]]
+    return relaunch(devices, ["-m", "seqweave", *arguments], subprocess.call)
