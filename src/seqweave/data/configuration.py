@@ -46,8 +46,12 @@ class DataConfig(Config, ABC):
     """Column delimiter of CSV and TSV, and of CoNLL columns; told by the format where not given."""
     quoting: Literal["csv", "none"] | None = None
     """csv: RFC 4180 quotes; none: quotation marks are ordinary. CSV has csv, TSV has none."""
+    header: bool | None = None
+    """Of CSV and TSV: whether line 1 names the columns; without, they are named 0, 1 ... Line 1 must where not given."""
+    prefix: str | None = None
+    """Of fastText files: what begins a label."""
     phrases: Literal["root", "all", "distinct"] | None = None
-    """Of sentiment trees: the labels of roots, of every phrase, or of every phrase text once."""
+    """Of sentiment trees: train on roots, on every phrase, or on every phrase text once; dev and test hold roots."""
     tokenizer: Annotated[TokenizerConfig, Choice(TOKENIZERS)] | None = None
     """How raw text is split into tokens; unicode words where not given."""
     limit: int = Field(default=2000, ge=1)

@@ -12,6 +12,9 @@ from seqweave.data.formats.contract import FORMATS, Format, Row, Value
 from seqweave.data.formats.detection import sniff
 from seqweave.data.receipt import Receipt
 
+OPTIONS = ("delimiter", "quoting", "header", "prefix", "phrases")
+"""Settings of `data` that are handed to the format."""
+
 
 def format_of(data: DataConfig, path: Path) -> Format:
     """The format that the recipe names, or the one that the file looks like.
@@ -22,8 +25,7 @@ def format_of(data: DataConfig, path: Path) -> Format:
     kind = sniff(path) if data.format == "auto" else data.format
     config = FORMATS[kind]
     assert issubclass(config, Format)
-    options = {"delimiter": data.delimiter, "quoting": data.quoting, "phrases": data.phrases}
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name in OPTIONS if (value := getattr(data, name)) is not None}
     for name in given:
         if name not in config.model_fields:
             raise RecipeError("E-RECIPE-21", f"the format {kind} has no {name}", mend=f"delete data.{name}")

@@ -69,8 +69,7 @@ def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
     with ExitStack() as stack:
         trained = load(model_folder(run, stack))
     data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
-    task = data.build()
-    corpus = Reader(task, data, trained.tokenizer).read([path])
+    corpus = Reader(data, trained.tokenizer).read([path])
     material = _material(run)
     if material is None:
         return judge(trained, corpus, path.name)

@@ -88,8 +88,8 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     task: AnyTask = data.build()
     files = {part: [base / name for name in names] for part in PARTS if (names := _names(data, part))}
     tokenizer = config.fit(_texts(task, files["train"]))
-    reader = Reader(task, data, tokenizer)
-    parts = _with_splits({part: reader.read(paths) for part, paths in files.items()}, data, seed)
+    reader = Reader(data, tokenizer)
+    parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
     found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
     notices = [*reader.notices, *(_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows))]
@@ -101,18 +101,21 @@ class Reader:
     """Reads files through the cache, and keeps the account of every line.
 
     Args:
-        task: reads the files.
         data: the settings.
         tokenizer: splits raw text.
     """
 
-    def __init__(self, task: AnyTask, data: DataConfig, tokenizer: Tokenizer) -> None:
-        self.task, self.data, self.tokenizer = task, data, tokenizer
+    def __init__(self, data: DataConfig, tokenizer: Tokenizer) -> None:
+        self.data, self.tokenizer = data, tokenizer
         self.receipts: list[dict[str, Any]] = []
         self.notices: list[Notice] = []
 
-    def read(self, paths: Sequence[Path]) -> AnyCorpus:
+    def read(self, paths: Sequence[Path], training: bool = False) -> AnyCorpus:
         """The examples of some files; each file's account is added to `receipts` and `notices`.
+
+        Args:
+            paths: the files.
+            training: whether they are trained on, not judged by; phrases of trees are only trained on.
 
         Raises:
             ProblemsError: every refused line of a file.
@@ -122,34 +125,38 @@ class Reader:
             if not path.is_dir():
                 with opened(path, Receipt(path.name)):
                     pass  # says clearly what is wrong with a file, before its digest is asked for
-        settings = {name: value for name, value in self.data.dump().items() if name not in UNREAD}
-        key = cache_key(paths, {**settings, "task": self.data.kind, "tokenizer": self.tokenizer.to_json()})
-        folder = cache_folder(self.data.cache)
-        found = cached(key, folder, lambda fresh: self._build(paths, fresh), self.notices.append)
+        data = self.data if training else self.data.model_copy(update={"phrases": None})
+        task: AnyTask = data.build()
+        settings = {name: value for name, value in data.dump().items() if name not in UNREAD}
+        key = cache_key(paths, {**settings, "task": data.kind, "tokenizer": self.tokenizer.to_json()})
+
+        def build(folder: Path) -> None:
+            accounts: list[dict[str, Any]] = []
+            Corpus.write(task.examples, _examples(task, data, paths, self.tokenizer, accounts), folder)
+            write_json(folder / RECEIPTS, accounts)
+
+        found = cached(key, cache_folder(data.cache), build, self.notices.append)
         for account in parse_json(read_bytes(found / RECEIPTS), Place(str(found / RECEIPTS))):
             self.receipts.append(account)
             self.notices += [Notice(n["code"], n["what"], Place(n["where"]), n["count"]) for n in account["notices"]]
-        return Corpus.open(self.task.examples, found)
+        return Corpus.open(task.examples, found)
 
-    def _build(self, paths: Sequence[Path], folder: Path) -> None:
-        accounts: list[dict[str, Any]] = []
-        Corpus.write(self.task.examples, self._examples(paths, accounts), folder)
-        write_json(folder / RECEIPTS, accounts)
 
-    def _examples(self, paths: Sequence[Path], accounts: list[dict[str, Any]]) -> Iterator[Any]:
-        """The examples of the files one after another; a file's account is closed when its last one was taken."""
-        some, data = False, self.data
-        for path in paths:
-            receipt = Receipt(path.name, data.on_bad_row)
-            examples = self.task.read(path, receipt, self.tokenizer)
-            for example in limited(examples, data.limit, data.over_limit, receipt):
-                some = True
-                yield example
-            receipt.close()
-            accounts.append(receipt.to_json())
-        if not some:
-            mend = "check data.format and the columns"
-            raise DataError("E-DATA-05", "no example was read", mend=mend, place=Place(paths[0].name))
+def _examples(
+    task: AnyTask, data: DataConfig, paths: Sequence[Path], tokenizer: Tokenizer, accounts: list[dict[str, Any]]
+) -> Iterator[Any]:
+    """The examples of the files one after another; a file's account is closed when its last one was taken."""
+    some = False
+    for path in paths:
+        receipt = Receipt(path.name, data.on_bad_row)
+        for example in limited(task.read(path, receipt, tokenizer), data.limit, data.over_limit, receipt):
+            some = True
+            yield example
+        receipt.close()
+        accounts.append(receipt.to_json())
+    if not some:
+        mend = "check data.format and the columns"
+        raise DataError("E-DATA-05", "no example was read", mend=mend, place=Place(paths[0].name))
 
 
 def _names(data: DataConfig, part: str) -> tuple[str, ...]:
