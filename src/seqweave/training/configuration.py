@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from seqweave.core.configuration import Choice, Config
+from seqweave.core.registry import Registry
 from seqweave.training.optimizers.adam import AdamConfig
 from seqweave.training.optimizers.contract import OPTIMIZERS, OptimizerConfig
 from seqweave.training.schedules.contract import SCHEDULES, ScheduleConfig
@@ -16,6 +18,15 @@ from seqweave.training.schedules.curves import LinearConfig
 def _named(value: object) -> object:
     """A bare kind stands for that kind with its defaults: `optimizer: adam`."""
     return {"kind": value} if isinstance(value, str) else value
+
+
+def _or_name(registry: Registry) -> Callable[[dict[str, Any]], None]:
+    """Tells editors of the bare kinds."""
+
+    def extend(schema: dict[str, Any]) -> None:
+        schema["oneOf"] = [{"enum": list(registry.kinds())}, *schema["oneOf"]]
+
+    return extend
 
 
 class StopConfig(Config):
@@ -31,13 +42,13 @@ class TrainingConfig(Config):
     """How a network is trained."""
 
     optimizer: Annotated[OptimizerConfig, Choice(OPTIMIZERS), BeforeValidator(_named)] = Field(
-        default_factory=AdamConfig
+        default_factory=AdamConfig, json_schema_extra=_or_name(OPTIMIZERS)
     )
     """The optimizer: a name such as adam, or a mapping with `kind` and its options (`seqweave info optimizers`)."""
     learning_rate: float = Field(default=2e-3, gt=0)
     """Step size at the top of the schedule."""
     schedule: Annotated[ScheduleConfig, Choice(SCHEDULES), BeforeValidator(_named)] = Field(
-        default_factory=LinearConfig
+        default_factory=LinearConfig, json_schema_extra=_or_name(SCHEDULES)
     )
     """How the rate falls: a name (constant, linear, cosine, inverse-sqrt, plateau), or a mapping with `kind`."""
     warmup_steps: int = Field(default=0, ge=0)

@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from seqweave.core.schema import json_schema
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.optimizers.contract import OPTIMIZERS
 from seqweave.training.schedules.contract import SCHEDULES
@@ -48,3 +49,9 @@ def test_every_field_is_documented():
     configs = [TrainingConfig, *(config for _, config in OPTIMIZERS), *(config for _, config in SCHEDULES)]
     missing = [f"{c.__name__}.{name}" for c in configs for name, f in c.model_fields.items() if not f.description]
     assert not missing
+
+
+def test_editors_are_told_of_bare_names_and_of_mappings():
+    options = json_schema(TrainingConfig)["properties"]["optimizer"]["oneOf"]
+    assert options[0] == {"enum": list(OPTIMIZERS.kinds())}
+    assert len(options) == 1 + len(OPTIMIZERS.kinds())

@@ -69,6 +69,30 @@ def _crash_at(loop, step):
     loop._advance = advance
 
 
+def test_a_damaged_last_checkpoint_costs_time_but_no_byte(toy, places):
+    settings = toy.config(checkpoint_seconds=0)
+    whole, folder = finished(toy, places("whole"), settings), places("cut")
+    loop = toy.loop(folder, settings)
+    _crash_at(loop, 13)
+    with pytest.raises(CrashError):
+        loop.run()
+    last = max((folder / "checkpoints").iterdir())
+    (last / "state.safetensors").write_bytes(b"damaged")
+    assert finished(toy, folder, settings) == whole
+    assert "W-CKPT-01" in (folder / "timing.jsonl").read_text()
+
+
+def test_a_plateau_and_an_early_stop_go_on_after_a_crash(toy, places):
+    settings = toy.config(schedule={"kind": "plateau", "patience": 1}, stop={"patience": 2}, epochs=9, evaluate_every=2)
+    whole, folder = finished(toy, places("whole"), settings), places("cut")
+    for stop in (5, 9):
+        loop = toy.loop(folder, settings)
+        _crash_at(loop, stop)
+        with pytest.raises(CrashError):
+            loop.run()
+    assert finished(toy, folder, settings) == whole
+
+
 def test_resuming_a_finished_run_returns_its_outcome(toy, places):
     wanted = finished(toy, folder := places("a"))
     assert finished(toy, folder) == wanted
