@@ -1,6 +1,8 @@
-"""Whether probabilities mean what they say: expected calibration error and log-loss."""
+"""Whether probabilities mean what they say: reliability diagram, expected calibration error and log-loss."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +12,43 @@ from seqweave.metrics.measure import Measure, ratio
 BINS = 15
 SMALLEST_PROBABILITY = 1e-15
 """Stands for a probability of 0, whose logarithm would make one example outweigh all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of about equal confidence, for a reliability diagram.
+
+    Args:
+        low: the bin holds confidences above this, 0 to 1 (the first one holds 0 itself too).
+        high: and up to this, 0 to 1.
+        answers: how many it holds, at least 1.
+        confidence: their mean confidence, percent.
+        right: share of them that are right, percent.
+    """
+
+    low: float
+    high: float
+    answers: int
+    confidence: float
+    right: float
+
+
+def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:
+    """The bins of the calibration error that hold anything, from low to high.
+
+    Args:
+        confidences: probability of each answer, 0 to 1. Shape (answers,).
+        right: is the answer right? Shape (answers,), bool.
+        bins: number of bins, at least 1.
+    """
+    check_pairs(confidences, right)
+    of = _bin_of(confidences, bins)
+    found = []
+    for i in np.unique(of).tolist():
+        here = of == i
+        shares = (100.0 * float(values[here].mean()) for values in (confidences, right))
+        found.append(Bin(i / bins, (i + 1) / bins, int(here.sum()), *shares))
+    return found
 
 
 def calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> Measure:
@@ -27,7 +66,7 @@ def calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BI
     """
     check_pairs(confidences, right)
     examples = np.arange(len(confidences))
-    bin_of = np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
+    bin_of = _bin_of(confidences, bins)
     counts = np.zeros((len(examples), bins, 2))
     counts[examples, bin_of, 0] = np.asarray(confidences, np.float64) - np.asarray(right, np.float64)
     counts[examples, bin_of, 1] = 1.0
@@ -42,6 +81,10 @@ def log_loss(gold_probabilities: np.ndarray) -> Measure:
     """
     losses = -np.log(np.maximum(np.asarray(gold_probabilities, np.float64), SMALLEST_PROBABILITY))
     return Measure(np.column_stack([losses, np.ones(len(losses))]), _mean, higher_is_better=False)
+
+
+def _bin_of(confidences: np.ndarray, bins: int) -> np.ndarray:
+    return np.asarray(np.clip(np.ceil(confidences * bins) - 1, 0, bins - 1), np.int64)
 
 
 def _calibration_error(sums: np.ndarray) -> np.ndarray:

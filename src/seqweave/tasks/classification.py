@@ -160,7 +160,11 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
             if set(gold[row]) != set(guess[row])
         ]
         mistakes.sort(key=lambda mistake: -mistake.confidence)
-        return Details(tally_labels(gold, guess).table(), confusion(shown_gold, shown_guess), mistakes)
+        single = [] if self.data.multi_label else range(len(answers))
+        confidences = np.array([answers[row].confidence for row in single], np.float64)
+        right = np.array([gold[row] == guess[row] for row in single], bool)
+        table = tally_labels(gold, guess).table()
+        return Details(table, confusion(shown_gold, shown_guess), mistakes, confidences, right)
 
     def joined(self, windows: Golds, answers: Answers) -> tuple[TextExample, LabelAnswer]:
         """The whole text; the mean of its windows' probabilities, and the labels that most of them answered."""

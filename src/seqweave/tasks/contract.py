@@ -57,11 +57,16 @@ class Details:
         classes: precision, recall and F1 of every class.
         confusion: gold against answered classes.
         mistakes: wrong answers, the most confident first.
+        confidences: probability of each answer, 0 to 1; none where several labels are answered at once. Shape
+            (answers,), float64.
+        right: is the answer right? Shape (answers,), bool.
     """
 
     classes: Mapping[str, ClassScores]
     confusion: Confusion
     mistakes: Sequence[Mistake]
+    confidences: np.ndarray
+    right: np.ndarray
 
 
 class Dataset(ABC, Generic[B]):

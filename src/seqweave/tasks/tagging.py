@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import AliasChoices, Field
 
 from seqweave.core.errors import DataError, Place
@@ -126,9 +127,11 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
             if right != wrong
         ]
         mistakes.sort(key=lambda mistake: -mistake.confidence)
-        flat = [tag for tags in gold for tag in tags], [tag for tags in guess for tag in tags]
+        flat = list(chain.from_iterable(gold)), list(chain.from_iterable(guess))
         classes = tally_tokens(gold, guess) if self._scheme == "none" else self._tally(golds, answers)
-        return Details(classes.table(), confusion(*flat), mistakes)
+        confidences = np.array(list(chain.from_iterable(a.probabilities for a in answers)), np.float64)
+        right = np.array([g == a for g, a in zip(*flat, strict=True)], bool)
+        return Details(classes.table(), confusion(*flat), mistakes, confidences, right)
 
     def joined(self, windows: Golds, answers: Answers) -> tuple[TaggedExample, TagAnswer]:
         """The whole sentence; the windows' tags one after another."""
