@@ -53,6 +53,8 @@ class Recipe(Config):
     """How it is trained."""
     published: tuple[Published, ...] = ()
     """What a shipped recipe reproduces."""
+    seeds: tuple[int, ...] = (1, 2, 3)
+    """Training seeds of `seqweave reproduce`; one where nothing is drawn at random."""
 
     def dump(self) -> dict[str, Any]:
         """Plain values as they are written in a recipe."""

@@ -1,0 +1,75 @@
+"""`seqweave reproduce`: a published number, and what is measured here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqweave.cli.options import Json, Overrides, Threads
+from seqweave.core.errors import CommandError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(name="reproduce")(reproduce)
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(help="A shipped recipe (`seqweave info recipes`).")],
+    data: Annotated[Path, typer.Option("--data", help="The folder of the data set's own files, .gz or plain.")],
+    seeds: Annotated[str, typer.Option(help="Training seeds, such as 1,2,3; the recipe's where not given.")] = "",
+    output: Annotated[Path, typer.Option("--output", help="Where NAME.json is written.")] = Path("results"),
+    override: Overrides = None,
+    threads: Threads = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run.")] = False,
+    json: Json = False,
+) -> None:
+    """Train a shipped recipe of a published system and print published beside measured."""
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    from seqweave.core.console import open_console
+    from seqweave.recipes.reproduce import Reproduction, write
+    from seqweave.recipes.reproduce import reproduce as run
+
+    plan = Reproduction.of(name, data, tuple(override or ()), _seeds(seeds))
+    if dry_run:
+        plan.document(plan.seeds[0])
+        print(f"would run: {plan.command}")
+        return
+    with open_console() as show:
+        results = run(plan, show, lambda line: print(line, file=sys.stderr))
+    for path in write(results, output):
+        print(f"written: {path}", file=sys.stderr)
+    _print(results, json)
+
+
+def _print(results: list[dict[str, Any]], json: bool) -> None:
+    from seqweave.cli.tables import print_json, print_table
+
+    if json:
+        print_json(results[0] if len(results) == 1 else {"results": results})
+        return
+    rows = []
+    for result in results:
+        published, measured = result["published"]["value"], result["measured"]
+        shown = (
+            f"{measured['mean']:.2f} ± {measured['spread']:.2f}"
+            if len(measured["runs"]) > 1
+            else f"{measured['mean']:.2f}"
+        )
+        baseline = f"{result['baseline']['value']:.2f} ({result['baseline']['name']})"
+        rows.append(
+            (result["name"], result["metric"], "-" if published is None else f"{published:.2f}", shown, baseline)
+        )
+    print_table("", ["name", "metric", "published", "measured", "baseline"], rows)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(seed) for seed in text.split(",") if seed.strip())
+    except ValueError:
+        raise CommandError("E-CLI-04", f"{text!r} are not seeds", mend="write --seeds 1,2,3") from None

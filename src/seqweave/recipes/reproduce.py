@@ -1,0 +1,166 @@
+"""Training a shipped recipe of a published system, several seeds, and setting what was measured beside the number."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import torch
+
+from seqweave import __version__
+from seqweave.core.errors import MissingInputError, Place
+from seqweave.core.events import Listener
+from seqweave.core.files import write_json
+from seqweave.core.nodes import Document, Plain
+from seqweave.core.overrides import apply
+from seqweave.recipes.environment import processor
+from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.recipe import Published, Recipe, read
+from seqweave.recipes.shipped import FOLDER, shipped
+from seqweave.recipes.train import Finished, train
+
+SEED = "training.seed="
+PARTS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What to run.
+
+    Args:
+        name: of the shipped recipe.
+        data: the folder of the data set's own files.
+        overrides: values laid over the recipe.
+        seeds: training seeds.
+    """
+
+    name: str
+    data: Path
+    overrides: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, name: str, data: Path, overrides: Sequence[str], seeds: Sequence[int]) -> Reproduction:
+        """The seeds are those given, else the one of an override `training.seed=S`, else those of the recipe.
+
+        Raises:
+            SeqweaveError: if there is no such recipe, or an override does not fit it.
+        """
+        recipe = read(apply(shipped(name), overrides))
+        set_by_hand = any(override.replace(" ", "").startswith(SEED) for override in overrides)
+        chosen = tuple(seeds) or ((recipe.training.seed,) if set_by_hand else recipe.seeds)
+        return cls(name, data, tuple(overrides), chosen)
+
+    def document(self, seed: int) -> Document:
+        """The recipe of one run, its paths absolute.
+
+        Raises:
+            MissingInputError: if a file of the data set is not there.
+        """
+        found = apply(shipped(self.name), [*self.overrides, f"{SEED}{seed}"])
+        data = found.values["data"]
+        assert isinstance(data, dict), "shipped recipes are sound"
+        located = {key: self._located(value) if key in PARTS else value for key, value in data.items()}
+        return Document(found.file, {**found.values, "data": located}, found.places)
+
+    def _located(self, value: Plain) -> Plain:
+        if isinstance(value, list):
+            return [self._located(item) for item in value]
+        for candidate in (self.data / str(value), self.data / f"{value}.gz"):
+            if candidate.exists():
+                return str(candidate.absolute())
+        mend = f"name the folder that holds {value} (or {value}.gz) with --data"
+        raise MissingInputError(
+            "E-REPRO-01", "the data set has no such file", mend=mend, place=Place(str(self.data / str(value)))
+        )
+
+    @property
+    def command(self) -> str:
+        """The command that gives these results again."""
+        overrides = "".join(f" -o {override}" for override in self.overrides)
+        return f"seqweave reproduce {self.name} --data DIR --seeds {','.join(map(str, self.seeds))}{overrides}"
+
+
+def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Run all seeds, and give one result for each published number.
+
+    Args:
+        plan: what to run.
+        show: who looks on.
+        said: takes a line about each run that is finished.
+
+    Raises:
+        SeqweaveError: as training does.
+    """
+    recipe = read(plan.document(plan.seeds[0]))
+    begun, finished = time.monotonic(), []
+    with tempfile.TemporaryDirectory(prefix="seqweave-") as folder:
+        for seed in plan.seeds:
+            run = RunFolder.create(Path(folder) / str(seed), plan.document(seed), FOLDER)
+            finished.append(train(run, show))
+            said(
+                f"seed {seed}: " + ", ".join(f"{row.name} {_value(finished[-1], row):.2f}" for row in recipe.published)
+            )
+    seconds = time.monotonic() - begun
+    return [_result(plan, row, recipe, finished, seconds) for row in recipe.published]
+
+
+def write(results: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+    """Each result as FOLDER/NAME.json."""
+    paths = [folder / f"{result['name']}.json" for result in results]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, result in zip(paths, results, strict=True):
+        write_json(path, result)
+    return paths
+
+
+def _value(finished: Finished, row: Published) -> float:
+    return finished.evaluations["test"].scores[row.metric].value
+
+
+def _result(
+    plan: Reproduction, row: Published, recipe: Recipe, finished: Sequence[Finished], seconds: float
+) -> dict[str, Any]:
+    runs = [round(_value(one, row), 3) for one in finished]
+    baselines = finished[0].evaluations["test"].baselines
+    name = row.baseline or next(iter(baselines))
+    return {
+        "name": row.name,
+        "system": row.system,
+        "dataset": row.dataset,
+        "metric": row.metric,
+        "signature": None,
+        "published": {"value": row.value, "source": row.source, "note": row.note},
+        "measured": {
+            "mean": round(mean(runs), 3),
+            "spread": round(stdev(runs), 3) if len(runs) > 1 else 0.0,
+            "runs": runs,
+            "seeds": list(plan.seeds),
+            "dev": [round(one.evaluations["dev"].scores[row.metric].value, 3) for one in finished],
+        },
+        "baseline": {"name": name, "value": round(baselines[name][row.metric].value, 3)},
+        "parameters": sum(parameter.numel() for parameter in finished[0].trained.network.parameters()),
+        "command": plan.command,
+        "seconds": round(seconds),
+        "device": f"{processor()}, {torch.get_num_threads()} threads",
+        "versions": {"seqweave": __version__, "torch": torch.__version__},
+        "commit": _commit(),
+        "data": dict(finished[0].material.digests),
+    }
+
+
+def _commit() -> str:
+    """The commit of the source tree that runs, marked where it was changed; empty where it is no checkout."""
+    git = ["git", "-C", str(FOLDER)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)  # noqa: S603  # fixed words
+        changed = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, text=True, check=True)  # noqa: S603  # fixed words
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head.stdout.strip() + ("+changes" if changed.stdout.strip() else "")
