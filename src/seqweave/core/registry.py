@@ -49,11 +49,15 @@ class Registry:
         if self._loaded:
             return
         self._loaded = True
-        package = importlib.import_module(self.package)
-        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
-            importlib.import_module(f"{self.package}.{module}")
-        for point in entry_points(group=f"seqweave.{self.family}"):
-            point.load()
+        try:
+            package = importlib.import_module(self.package)
+            for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+                importlib.import_module(f"{self.package}.{module}")
+            for point in entry_points(group=f"seqweave.{self.family}"):
+                point.load()
+        except BaseException:
+            self._loaded = False  # else the next look-up would find an empty family, and hide what is broken
+            raise
 
     def kinds(self) -> tuple[str, ...]:
         """All kinds, sorted."""
