@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqweave.core.emitter import to_yaml
+from seqweave.core.files import write_text
 from seqweave.insight.evaluate import Evaluation
+from seqweave.insight.history import History
+from seqweave.insight.report import Account, render
 from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.inside import parameters
+from seqweave.recipes.saving import Trained
 
 
-def write_report(run: RunFolder, evaluations: Mapping[str, Evaluation]) -> None:
-    """Write report.html from the files of the run and its evaluations."""
-    del run, evaluations
+def write_report(run: RunFolder, trained: Trained, evaluations: Mapping[str, Evaluation]) -> None:
+    """Write report.html from the files of the run and its evaluations.
+
+    Args:
+        run: holds scores, receipt, environment and metrics already.
+        trained: the model.
+        evaluations: by part, "dev" and "test".
+
+    Raises:
+        SeqweaveError: if a file of the run is missing or malformed, or the disk refuses.
+    """
+    account = Account(
+        task=trained.recipe.task,
+        metric=trained.task.main_metric,
+        evaluations=evaluations,
+        scores=run.read("scores.json"),
+        history=History.read(run.path),
+        receipt=run.read("receipt.json"),
+        parameters=parameters(trained.network),
+        recipe=to_yaml(trained.recipe.dump()),
+        environment=run.read("environment.json"),
+    )
+    write_text(run.report, render(account))

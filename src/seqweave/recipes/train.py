@@ -162,5 +162,5 @@ def _scored(trained: Trained, material: Material, run: RunFolder) -> Finished:
     }
     run.write("scores.json", {part: evaluation.to_json() for part, evaluation in evaluations.items()})
     finished = Finished(trained, material, evaluations)
-    write_report(run, finished.evaluations)
+    write_report(run, trained, evaluations)
     return finished
