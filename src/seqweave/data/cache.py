@@ -21,7 +21,7 @@ from seqweave.core import disk, files
 from seqweave.core.errors import DataError, MissingInputError, Notice, Place
 from seqweave.core.manifest import atomic_dir, sha256_of, verify
 
-FORMAT = 1
+FORMAT = 2
 LIMIT_BYTES = 8 << 30
 
 

@@ -20,7 +20,7 @@ class SplitConfig(Config):
     test: float = Field(default=0.0, ge=0, lt=1)
     """Share of the examples held out as test; 0 where a test file is given."""
     by: Literal["line", "tail", "component"] = "line"
-    """line: at random, equal texts kept together; tail: the last ones; component: texts that share a normalised side kept together."""
+    """line: at random, equal texts kept together; tail: the last ones; component: texts that share a side, too."""
     seed: int | None = Field(default=None, ge=0)
     """Seed of the shuffle; the training seed where not given."""
 
@@ -47,7 +47,7 @@ class DataConfig(Config, ABC):
     quoting: Literal["csv", "none"] | None = None
     """csv: RFC 4180 quotes; none: quotation marks are ordinary. CSV has csv, TSV has none."""
     header: bool | None = None
-    """Of CSV and TSV: whether line 1 names the columns; without, they are named 0, 1 ... Line 1 must where not given."""
+    """Of CSV and TSV: whether line 1 names the columns; without, they are named 0, 1 ... Line 1 must by default."""
     prefix: str | None = None
     """Of fastText files: what begins a label."""
     phrases: Literal["root", "all", "distinct"] | None = None
@@ -64,5 +64,5 @@ class DataConfig(Config, ABC):
     """auto (the user's cache folder), off, or a folder."""
 
     @abstractmethod
-    def build(self) -> Any:
+    def build(self) -> Any:  # noqa: ANN401  # tasks are above this floor
         """The task that these settings describe."""

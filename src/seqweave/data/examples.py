@@ -5,7 +5,10 @@ Fields may be `str`, `int`, `float`, `tuple[str, ...]`, `tuple[int, ...]` or `tu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from seqweave.core.errors import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class TaggedExample:
         ends: where each token ends in `text`, in characters, exclusive.
         tags: gold tags, as many as tokens; none where there is no gold.
         source: the file it was read from.
-        line: the line of its first token, counted from 1.
+        line: its line there, counted from 1; where it has several, its first.
+        lines: the line of each token; none where all stand on `line`.
     """
 
     text: str
@@ -52,3 +56,23 @@ class TaggedExample:
     tags: tuple[str, ...] = ()
     source: str = ""
     line: int = 0
+    lines: tuple[int, ...] = ()
+
+    def place(self, position: int) -> Place:
+        """Where a token stands."""
+        return Place(self.source, self.lines[position] if self.lines else self.line)
+
+
+def spelled(tokens: Sequence[str], glue: str = " ") -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """Tokens as one text, with the characters at which each begins and ends.
+
+    Example:
+        >>> spelled(("a", "bc"))
+        ('a bc', (0, 2), (1, 4))
+    """
+    starts, ends, at = [], [], 0
+    for token in tokens:
+        starts.append(at)
+        ends.append(at + len(token))
+        at += len(token) + len(glue)
+    return glue.join(tokens), tuple(starts), tuple(ends)

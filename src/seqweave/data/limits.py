@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import Field, fields, replace
 from itertools import chain, pairwise
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -13,8 +13,10 @@ from seqweave.core.errors import DataError, Place
 from seqweave.data.corpus import Corpus
 from seqweave.data.receipt import Receipt
 
-PER_TOKEN = ("tokens", "starts", "ends", "tags")
-"""Fields with one entry for each token (or none at all, where there is no gold)."""
+PER_TOKEN = ("tokens", "starts", "ends", "tags", "lines")
+"""Fields with one entry for each token, or none at all (tags where there is no gold)."""
+
+OverLimit = Literal["error", "windows", "head-tail"]
 
 
 class Tokenized(Protocol):
@@ -38,9 +40,7 @@ class Tokenized(Protocol):
 E = TypeVar("E", bound=Tokenized)
 
 
-def limited(
-    examples: Iterable[E], limit: int, over_limit: Literal["error", "windows", "head-tail"], receipt: Receipt
-) -> Iterator[E]:
+def limited(examples: Iterable[E], limit: int, over_limit: OverLimit, receipt: Receipt) -> Iterator[E]:
     """The examples, with those that are too long cut as the recipe says, each counted in the receipt.
 
     Args:
@@ -57,12 +57,27 @@ def limited(
         elif over_limit == "error":
             largest = max(largest, length)
             receipt.reject(_too_long(example, limit, largest))
-        elif over_limit == "windows":
-            receipt.recount("windowed")
-            yield from windows(example, limit)
         else:
-            receipt.recount("head-tail")
-            yield head_tail(example, limit)
+            receipt.recount("windowed" if over_limit == "windows" else "head-tail")
+            yield from cut(example, limit, over_limit)
+
+
+def cut(example: E, limit: int, over_limit: OverLimit) -> list[E]:
+    """The pieces of one example that are answered in its place; itself where it is short enough.
+
+    Args:
+        example: of any length.
+        limit: most tokens of a piece, >= 1.
+        over_limit: what becomes of a longer example.
+
+    Raises:
+        DataError: if it is longer, and that is an error.
+    """
+    if len(example.tokens) <= limit:
+        return [example]
+    if over_limit == "error":
+        raise _too_long(example, limit, len(example.tokens))
+    return windows(example, limit) if over_limit == "windows" else [head_tail(example, limit)]
 
 
 def windows(example: E, limit: int) -> list[E]:
@@ -71,6 +86,12 @@ def windows(example: E, limit: int) -> list[E]:
     count = max(-(-length // limit), 1)
     bounds = [i * length // count for i in range(count + 1)]
     return [_pick(example, slice(first, last)) for first, last in pairwise(bounds)]
+
+
+def rejoined(pieces: Sequence[E]) -> E:
+    """The example that `windows` cut."""
+    columns = {name: tuple(chain.from_iterable(getattr(p, name) for p in pieces)) for name in _per_token(pieces[0])}
+    return replace(pieces[0], **columns)
 
 
 def head_tail(example: E, limit: int) -> E:
@@ -100,11 +121,12 @@ def parents(corpus: Corpus[Any]) -> np.ndarray:
 
 
 def _pick(example: E, *pieces: slice) -> E:
-    names = [field.name for field in fields(example) if field.name in PER_TOKEN]
-    values = [getattr(example, name) for name in names]
-    return replace(
-        example, **{n: tuple(chain(*(v[piece] for piece in pieces))) for n, v in zip(names, values, strict=True)}
-    )
+    columns = {name: tuple(chain(*(getattr(example, name)[p] for p in pieces))) for name in _per_token(example)}
+    return replace(example, **columns)
+
+
+def _per_token(example: Tokenized) -> list[str]:
+    return [field.name for field in fields(example) if field.name in PER_TOKEN]
 
 
 def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:

@@ -180,15 +180,25 @@ def detect(sequences: Sequence[Tags], locate: Locate) -> Scheme:
     lettered = kinds - foreign - {OUTSIDE}
     if len(lettered) <= len(foreign):
         return "none"
-    if foreign:
-        row, position = next((r, i) for r, s in enumerate(sequences) for i, tag in enumerate(s) if tag in foreign)
-        raise _unknown(sequences[row][position], locate(row, position))
+    require_known(sequences, locate)
     broken = {scheme: list(breaks(sequences, scheme)) for scheme in LETTERS}
     scheme = min(broken, key=lambda name: len(broken[name]))
     spanned = sum(any(tag != OUTSIDE for tag in sequence) for sequence in sequences)
     if len(broken[scheme]) > max(1, MIXTURE_SHARE * spanned):
         raise _mixture(scheme, sequences, broken[scheme], locate)
     return scheme
+
+
+def require_known(sequences: Iterable[Tags], locate: Locate) -> None:
+    """Refuse tags of no scheme.
+
+    Raises:
+        DataError: E-SCHEME-02, for the first one.
+    """
+    for row, sequence in enumerate(sequences):
+        for position, tag in enumerate(sequence):
+            if part(tag) is None:
+                raise _unknown(tag, locate(row, position))
 
 
 def breaks(sequences: Sequence[Tags], scheme: Scheme) -> Iterator[tuple[int, int]]:

@@ -33,6 +33,7 @@ class LabelSpace:
         allowed: may label j follow label i? Shape (count, count), bool; all True without a tag scheme.
         starts: may a sequence begin with the label? Shape (count,), bool.
         ends: may a sequence end with the label? Shape (count,), bool.
+        exclusive: does exactly one label hold at a time, or any number of them?
     """
 
     count: int
@@ -40,6 +41,7 @@ class LabelSpace:
     allowed: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
+    exclusive: bool = True
 
     @staticmethod
     def free(count: int) -> LabelSpace:

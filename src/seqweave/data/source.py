@@ -1,9 +1,10 @@
-"""From the `data:` part of a recipe to the rows of a file, and from a row to the column that a recipe names."""
+"""From the `data:` part of a recipe to the rows of a file, and from rows to examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from seqweave.core.errors import DataError, Place, RecipeError, shown
 from seqweave.core.registry import nearest
@@ -14,6 +15,12 @@ from seqweave.data.receipt import Receipt
 
 OPTIONS = ("delimiter", "quoting", "header", "prefix", "phrases")
 """Settings of `data` that are handed to the format."""
+
+E = TypeVar("E")
+
+
+class ColumnError(DataError):
+    """A row lacks a column that is asked for."""
 
 
 def format_of(data: DataConfig, path: Path) -> Format:
@@ -32,31 +39,44 @@ def format_of(data: DataConfig, path: Path) -> Format:
     return config.model_validate(given)
 
 
-def rows(data: DataConfig, path: Path, receipt: Receipt) -> Iterator[Row]:
-    """Stream the rows of one file; see `Format.read`."""
-    return format_of(data, path).read(path, data.encoding, receipt)
+def examples(data: DataConfig, path: Path, receipt: Receipt, make: Callable[[Row], E]) -> Iterator[E]:
+    """Stream the examples of one file; a row that cannot become one is refused in the receipt.
+
+    Args:
+        data: says how to read.
+        path: the file, or folder.
+        receipt: its account.
+        make: one row to its example; raises a DataError where it cannot.
+
+    Raises:
+        ColumnError: if the first row lacks a column: then surely all do, and one error says it.
+    """
+    for number, row in enumerate(format_of(data, path).read(path, data.encoding, receipt)):
+        try:
+            example = make(row)
+        except DataError as error:
+            if number == 0 and isinstance(error, ColumnError):
+                raise
+            receipt.reject(error)
+        else:
+            yield example
 
 
-def field(row: Row, name: str, key: str, receipt: Receipt) -> Value:
-    """The value of a row's column; negative numbers count columns from the last.
+def field(row: Row, name: str, key: str, file: str) -> Value:
+    """The value of a row's column, as `Row.value` finds it.
 
     Args:
         row: one record.
         name: the column asked for.
         key: the recipe's key that names it, such as `data.label`.
-        receipt: the account of the file, for the error's place.
+        file: the file, for the error's place.
 
     Raises:
-        DataError: if there is no such column.
+        ColumnError: if there is no such column.
     """
-    names = tuple(row.fields)
-    if name not in row.fields and name.startswith("-") and name[1:].isdigit() and -int(name) <= len(names):
-        name = names[int(name)]
-    if name not in row.fields:
-        raise DataError(
-            "E-DATA-01",
-            f"there is no column {shown(name)!r}",
-            mend=f"set {key} to {nearest(name, names)}",
-            place=Place(receipt.file, row.line),
-        )
-    return row.fields[name]
+    try:
+        return row.value(name)
+    except KeyError:
+        mend = f"set {key} to {nearest(name, tuple(row.fields))}"
+        what = f"there is no column {shown(name)!r}"
+        raise ColumnError("E-DATA-01", what, mend=mend, place=Place(file, row.line)) from None

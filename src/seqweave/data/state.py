@@ -37,6 +37,30 @@ def integers(state: Mapping[str, Any], key: str) -> np.ndarray:
         raise malformed(f"{key!r} has a number beyond 64 bits") from error
 
 
+def distinct(state: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of names out of a saved state, in order, none empty and none twice.
+
+    Raises:
+        DataError: if it is anything else.
+    """
+    found = strings(state, key)
+    if not found or found != sorted(set(found)) or "" in found:
+        raise malformed(f"{key!r} is not a sorted list of names")
+    return tuple(found)
+
+
+def numbers(state: Mapping[str, Any], key: str) -> tuple[float, ...]:
+    """A list of numbers of at least 0 out of a saved state.
+
+    Raises:
+        DataError: if it is anything else.
+    """
+    found = state.get(key)
+    if not isinstance(found, list) or not all(type(item) in (int, float) and item >= 0 for item in found):
+        raise malformed(f"{key!r} is not a list of numbers of at least 0")
+    return tuple(map(float, found))
+
+
 def mapping(state: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """A mapping out of a saved state.
 

@@ -66,21 +66,6 @@ class Laboratory(Config, ABC, Generic[E]):
         return parts
 
 
-def spelled(tokens: Sequence[str], glue: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
-    """Tokens as one text, with the characters at which each begins and ends.
-
-    Example:
-        >>> spelled(("a", "bc"), " ")
-        ('a bc', (0, 2), (1, 4))
-    """
-    starts, ends, at = [], [], 0
-    for token in tokens:
-        starts.append(at)
-        ends.append(at + len(token))
-        at += len(token) + len(glue)
-    return glue.join(tokens), tuple(starts), tuple(ends)
-
-
 def pick(generator: Random, choices: str) -> list[str]:
     """One of several phrases written `a b|c d`, as its tokens."""
     return generator.choice(choices.split("|")).split()

@@ -15,8 +15,8 @@ from random import Random
 from seqweave.core.errors import RecipeError
 from seqweave.core.files import write_text
 from seqweave.core.registry import nearest
-from seqweave.data.examples import TaggedExample
-from seqweave.laboratory.contract import Laboratory, Specimen, laboratory, pick, spelled
+from seqweave.data.examples import TaggedExample, spelled
+from seqweave.laboratory.contract import Laboratory, Specimen, laboratory, pick
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -168,7 +168,12 @@ class EncoderConfig(Config, ABC):
 
 
 class LabelHeadConfig(Config, ABC):
-    """Settings of a head over row summaries, and its factory."""
+    """Settings of a head over row summaries, and its factory.
+
+    `exclusive` says whether exactly one label holds for a row, or any number of them.
+    """
+
+    exclusive: ClassVar[bool] = True
 
     @abstractmethod
     def build(self, in_dim: int, labels: LabelSpace) -> Head[LabelRaw]:

@@ -37,6 +37,8 @@ from seqweave.models.embedding import EmbedderStack, features_of, stack
 class ClassifierConfig(ModelConfig):
     """Settings of a classifier."""
 
+    batches = LabelBatch
+
     embed: tuple[Annotated[EmbedderConfig, Choice(EMBEDDERS)], ...] = Field(min_length=1)
     """Embedders; their vectors are concatenated."""
     embed_dropout: DropoutConfig = DropoutConfig()

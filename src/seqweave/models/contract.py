@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from seqweave.core.configuration import Config
 from seqweave.core.registry import Registry
@@ -18,6 +18,9 @@ model = MODELS.register
 
 class ModelConfig(Config, ABC):
     """Settings of a whole network, and its factory."""
+
+    batches: ClassVar[type]
+    """The class of the batches it reads, by which tasks and models find each other."""
 
     @abstractmethod
     def features(self) -> Mapping[str, FeatureConfig]:

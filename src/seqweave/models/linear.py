@@ -33,6 +33,8 @@ Weighting = Literal["naive-bayes", "tf-idf", "binary"]
 class LinearConfig(ModelConfig):
     """Settings of a linear classifier."""
 
+    batches = LabelBatch
+
     ngrams: int = Field(default=2, ge=1, le=5)
     """Longest n-gram, in tokens."""
     min_count: int = Field(default=2, ge=1)

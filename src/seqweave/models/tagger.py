@@ -36,6 +36,8 @@ from seqweave.models.embedding import EmbedderStack, features_of, stack
 class TaggerConfig(ModelConfig):
     """Settings of a tagger."""
 
+    batches = TagBatch
+
     embed: tuple[Annotated[EmbedderConfig, Choice(EMBEDDERS)], ...] = Field(min_length=1)
     """Embedders; their vectors are concatenated."""
     embed_dropout: DropoutConfig = DropoutConfig()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqweave.core.errors import MissingInputError
-from seqweave.data.limits import parents
+from seqweave.data.limits import parents, rejoined
 from seqweave.data.splits import overlap
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation, evaluate, without
@@ -51,8 +51,8 @@ def _joined(
     """Windows put together again: examples, their answers, and which of the examples training holds."""
     of = parents(corpus)
     cuts = np.flatnonzero(np.diff(of, prepend=-1, append=len(corpus)))
-    pairs = [task.joined(golds[first:last], answers[first:last]) for first, last in pairwise(cuts.tolist())]
-    return [gold for gold, _ in pairs], [found for _, found in pairs], np.unique(of[seen])
+    pieces = [slice(first, last) for first, last in pairwise(cuts.tolist())]
+    return [rejoined(golds[p]) for p in pieces], [task.joined(answers[p]) for p in pieces], np.unique(of[seen])
 
 
 def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
@@ -70,6 +70,7 @@ def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
         trained = load(model_folder(run, stack))
     data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
     corpus = Reader(data, trained.tokenizer).read([path])
+    trained.task.inspect({path.name: corpus})
     material = _material(run)
     if material is None:
         return judge(trained, corpus, path.name)

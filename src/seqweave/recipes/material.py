@@ -68,7 +68,9 @@ class Material:
             "parts": {name: len(corpus) for name, corpus in self.parts.items()},
             "tokens": {name: int(corpus.strings("tokens").ids.offsets[-1]) for name, corpus in self.parts.items()},
             "in_training_too": {name: len(rows) for name, rows in self.overlap.items()},
-            "notices": [{"code": n.code, "what": n.what, "count": n.count} for n in self.notices],
+            "notices": [
+                {"code": n.code, "what": n.what, "where": str(n.place or ""), "count": n.count} for n in self.notices
+            ],
         }
 
 
@@ -91,10 +93,12 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     reader = Reader(data, tokenizer)
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
+    task = settled.build()
     found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
-    notices = [*reader.notices, *(_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows))]
+    shared = [_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
+    notices = [*reader.notices, *task.inspect(parts), *shared]
     digests = {path.name: sha256_of(path) for paths in files.values() for path in paths if path.is_file()}
-    return Material(settled, settled.build(), tokenizer, config, parts, reader.receipts, notices, found, digests)
+    return Material(settled, task, tokenizer, config, parts, reader.receipts, notices, found, digests)
 
 
 class Reader:

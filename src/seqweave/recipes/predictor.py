@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from seqweave.core.errors import DataError, MissingInputError, Place
 from seqweave.data.corpus import Corpus
+from seqweave.data.limits import cut
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
@@ -82,15 +84,27 @@ class Predictor:
         receipt.close()
 
     def answers(self, examples: Iterable[Any]) -> Iterator[dict[str, Any]]:
-        """Answers to examples, in order."""
-        task, stream = self.trained.task, iter(examples)
-        while group := list(islice(stream, GROUP)):
-            empty = [row for row, example in enumerate(group) if not example.tokens]
-            if empty:
-                what = f"text {empty[0] + 1} has no word"
-                raise DataError("E-TEXT-20", what, mend="give a text with at least one word", place=Place("input"))
-            found = answer(self.trained.network, self.trained.codec, Corpus.of(type(group[0]), group))
-            yield from (task.render(example, one) for example, one in zip(group, found, strict=True))
+        """Answers to examples, in order; those over the limit are treated as the recipe says.
+
+        Raises:
+            DataError: if an example has no word, or is too long where that is an error.
+        """
+        trained, numbered = self.trained, enumerate(examples, 1)
+        while group := list(islice(numbered, GROUP)):
+            pieces = [self._pieces(number, example) for number, example in group]
+            corpus = Corpus.of(trained.task.examples, chain.from_iterable(pieces))
+            found = iter(answer(trained.network, trained.codec, corpus))
+            for (_, example), parts in zip(group, pieces, strict=True):
+                yield trained.task.render(example, trained.task.joined(list(islice(found, len(parts)))))
+
+    def _pieces(self, number: int, example: Any) -> list[Any]:  # noqa: ANN401  # an example of any task
+        """What is answered in place of an example: itself, its windows, or its head and tail."""
+        placed = example if example.source else replace(example, source="input", line=number)
+        if not example.tokens:
+            mend = "give a text with at least one word"
+            raise DataError("E-TEXT-20", "the text has no word", mend=mend, place=Place(placed.source, placed.line))
+        data = self.trained.recipe.data
+        return cut(placed, data.limit, data.over_limit)
 
 
 def model_folder(run: Path, stack: ExitStack) -> Path:

@@ -14,7 +14,10 @@ from seqweave.core.nodes import Document, Plain
 from seqweave.core.registry import nearest
 from seqweave.core.validation import validate
 from seqweave.data.configuration import DataConfig
+from seqweave.layers.contracts import HEADS, LabelHeadConfig
+from seqweave.models.classifier import ClassifierConfig
 from seqweave.models.contract import MODELS, ModelConfig
+from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.contract import TASKS
 from seqweave.training.configuration import TrainingConfig
 
@@ -68,13 +71,33 @@ def read(document: Document) -> Recipe:
 
     Raises:
         ProblemsError: every mistake in it, in the order of the file.
+        RecipeError: if the model is not one for the task.
     """
-    return validate(Recipe, _spread(document))
+    recipe = validate(Recipe, _spread(document))
+    _require_fit(recipe, document)
+    return recipe
 
 
 def recipe_of(values: Mapping[str, Plain], file: str = "recipe") -> Recipe:
     """The recipe that plain values describe; `file` names them in messages."""
     return read(Document(file, dict(values), {}))
+
+
+def _require_fit(recipe: Recipe, document: Document) -> None:
+    """Task and model must speak of the same batches, and of as many labels a text."""
+    data, model, batches = recipe.data, recipe.model, recipe.data.build().batches
+    if model.batches is not batches:
+        fitting = [kind for kind, config in MODELS if issubclass(config, ModelConfig) and config.batches is batches]
+        what, mend = f"a {model.kind} is no model for {recipe.task}", f"use {' or '.join(fitting)}"
+        raise RecipeError("E-RECIPE-22", what, mend=mend, place=document.place(("model", "kind")))
+    if not (isinstance(data, ClassificationData) and isinstance(model, ClassifierConfig)):
+        return
+    if model.head.exclusive == data.multi_label:
+        heads = [(kind, config) for kind, config in HEADS if issubclass(config, LabelHeadConfig)]
+        fitting = [kind for kind, config in heads if config.exclusive != data.multi_label]
+        what = f"the head {model.head.kind} is not for data.multi_label: {str(data.multi_label).lower()}"
+        mend = f"use the head {' or '.join(fitting)}, or change data.multi_label"
+        raise RecipeError("E-RECIPE-23", what, mend=mend, place=document.place(("model", "head", "kind")))
 
 
 def _spread(document: Document) -> Document:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from seqweave.core.errors import DataError, Place, shown
+from seqweave.core.errors import Notice, Place, RecipeError, shown
+from seqweave.core.registry import nearest
 from seqweave.data.batches import LabelBatch, LabelRaw
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
 from seqweave.data.features.contract import FeatureConfig
-from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
-from seqweave.data.source import field, rows
-from seqweave.data.tokenizers.contract import Tokenizer, Tokens
+from seqweave.data.source import examples
+from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.metrics.calibration import calibration_error
 from seqweave.metrics.labels import accuracy, confusion, tally_labels
 from seqweave.metrics.measure import Scores
 from seqweave.tasks.contract import Codec, Details, Mistake, Task, task
 from seqweave.tasks.label_codec import LabelAnswer, LabelCodec, mean_answer
+from seqweave.tasks.label_notices import LabelCheck
+from seqweave.tasks.label_rows import LabelReader
 
 Answers = Sequence[LabelAnswer]
 Golds = Sequence[TextExample]
@@ -38,14 +40,25 @@ class ClassificationData(DataConfig):
 
     text: str = "text"
     """Column of the text."""
-    label: str = "label"
-    """Column of the label or labels."""
+    label: str | None = None
+    """Column of the label or labels; `label` or `labels` where not given."""
     multi_label: bool = False
     """Whether a text may have any number of labels."""
-    label_separator: str = ";"
+    label_separator: str = Field(default=";", min_length=1)
     """What parts several labels in one column."""
+    class_weights: Literal["equal", "balanced"] = "equal"
+    """How much each label counts in the loss; balanced: in inverse proportion to how often it is gold in training."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Coarser classes, each a list of labels: a second score, over the examples whose label is in a group."""
+
+    @model_validator(mode="after")
+    def _groups_are_clear(self) -> ClassificationData:
+        members = [label for labels in self.groups.values() for label in labels]
+        if len(set(members)) < len(members):
+            raise ValueError("a label stands in two of the groups. How to mend: keep it in one")
+        if members and self.multi_label:
+            raise ValueError("groups need exactly one label a text. How to mend: delete groups or multi_label")
+        return self
 
     def build(self) -> ClassificationTask:
         """The task of these settings."""
@@ -59,6 +72,7 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
     data: ClassificationData
 
     examples = TextExample
+    batches = LabelBatch
 
     @property
     def main_metric(self) -> str:
@@ -67,58 +81,36 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
 
     def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer, *, gold: bool = True) -> Iterator[TextExample]:
         """Stream the examples of one file."""
-        for row in rows(self.data, path, receipt):
-            try:
-                labels = self._labels(row, receipt) if gold else ()
-                yield self._example(row, labels, receipt, tokenizer)
-            except DataError as error:
-                receipt.reject(error)
+        data = self.data
+        separator = data.label_separator if data.multi_label else None
+        reader = LabelReader(data.text, data.label, separator, receipt, tokenizer, gold)
+        return examples(data, path, receipt, reader.example)
 
     def settled(self, corpus: Corpus[TextExample]) -> ClassificationData:
         """The settings with what was left to `auto` told from the training examples."""
         del corpus
         return self.data
 
-    def _example(self, row: Row, labels: tuple[str, ...], receipt: Receipt, tokenizer: Tokenizer) -> TextExample:
-        place = Place(receipt.file, row.line)
-        ready = row.fields.get("tokens")
-        if isinstance(ready, tuple):
-            return given(tuple(str(token) for token in ready), labels, place)
-        text = field(row, self.data.text, "data.text", receipt)
-        if not isinstance(text, str):
-            raise DataError("E-DATA-02", f"the text is not a string ({shown(text)})", place=place, mend="quote it")
-        if not text.strip():
-            raise DataError("E-DATA-03", "the text is empty", place=place, mend="give it a text, or delete the row")
-        tokens = tokenizer.split(text)
-        if not tokens.words:
-            raise DataError("E-DATA-04", f"the text has no token ({shown(text)!r})", place=place, mend="delete the row")
-        return TextExample(text, tokens.words, tokens.starts, tokens.ends, labels, place.file, place.line)
-
-    def _labels(self, row: Row, receipt: Receipt) -> tuple[str, ...]:
-        value = field(row, self.data.label, "data.label", receipt)
-        if isinstance(value, str) and self.data.multi_label:
-            value = value.split(self.data.label_separator)
-        several = value if isinstance(value, list | tuple) else [value]
-        labels = tuple(dict.fromkeys(name for label in several if (name := _label(label))))
-        if not self.data.multi_label and len(labels) != 1:
-            raise DataError(
-                "E-LABEL-01",
-                f"one label is needed, {len(labels) or 'none'} found",
-                mend="give the row one label, or set data.multi_label: true",
-                place=Place(receipt.file, row.line),
-            )
-        return labels
+    def inspect(self, parts: Mapping[str, Corpus[TextExample]]) -> list[Notice]:
+        """Labels that are likely wrong; a group of labels that training does not have is refused."""
+        known = set(parts["train"].strings("labels").table) if "train" in parts and self.data.groups else set()
+        for name, labels in self.data.groups.items() if known else ():
+            for label in set(labels) - known:
+                mend = f"use {nearest(label, tuple(sorted(known - {''})))}"
+                raise RecipeError("E-RECIPE-25", f"data.groups.{name}: there is no label {shown(label)!r}", mend=mend)
+        return LabelCheck(parts, "labels", str, lambda example, _: Place(example.source, example.line)).notices()
 
     def example(self, text: str, tokenizer: Tokenizer) -> TextExample:
         """An example without gold from one raw text."""
-        tokens: Tokens = tokenizer.split(text)
+        tokens = tokenizer.split(text)
         return TextExample(text, tokens.words, tokens.starts, tokens.ends)
 
     def fit(
         self, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig]
     ) -> Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]:
         """The codec fitted on training examples."""
-        return LabelCodec.fit(corpus, features, multi_label=self.data.multi_label)
+        balanced = self.data.class_weights == "balanced"
+        return LabelCodec.fit(corpus, features, multi_label=self.data.multi_label, balanced=balanced)
 
     def restore(
         self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]
@@ -166,13 +158,9 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         table = tally_labels(gold, guess).table()
         return Details(table, confusion(shown_gold, shown_guess), mistakes, confidences, right)
 
-    def joined(self, windows: Golds, answers: Answers) -> tuple[TextExample, LabelAnswer]:
-        """The whole text; the mean of its windows' probabilities, and the labels that most of them answered."""
-        first = windows[0]
-        tokens = tuple(token for window in windows for token in window.tokens)
-        starts = tuple(start for window in windows for start in window.starts)
-        ends = tuple(end for window in windows for end in window.ends)
-        return replace(first, tokens=tokens, starts=starts, ends=ends), mean_answer(answers, self.data.multi_label)
+    def joined(self, answers: Answers) -> LabelAnswer:
+        """The mean of the windows' probabilities, and the labels that most of them answered."""
+        return mean_answer(answers, self.data.multi_label)
 
     def render(self, example: TextExample, answer: LabelAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""
@@ -187,17 +175,6 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         shares = {label: counts[i] / max(len(train), 1) for i, label in enumerate(column.table) if counts[i]}
         top = max(sorted(shares), key=lambda label: shares[label], default="")
         return {"most frequent label": self.score(golds, [LabelAnswer((top,), shares)] * len(golds))}
-
-
-def given(tokens: tuple[str, ...], labels: tuple[str, ...], place: Place) -> TextExample:
-    """An example whose file holds tokens, which are joined by spaces to a text."""
-    ends = np.cumsum([len(token) + 1 for token in tokens]) - 1
-    starts = tuple(int(end) - len(token) for token, end in zip(tokens, ends, strict=True))
-    return TextExample(" ".join(tokens), tokens, starts, tuple(int(e) for e in ends), labels, place.file, place.line)
-
-
-def _label(value: object) -> str:
-    return "" if value is None else str(value).strip()
 
 
 def _labels_of(golds: Golds) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from seqweave.core.errors import Notice
 from seqweave.core.registry import Registry
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
@@ -112,6 +113,8 @@ class Task(ABC, Generic[E, B, R, A]):
 
     examples: type[E]
     """The class of its examples."""
+    batches: type[B]
+    """The class of its batches, which its models must read."""
 
     @property
     @abstractmethod
@@ -125,6 +128,17 @@ class Task(ABC, Generic[E, B, R, A]):
     @abstractmethod
     def settled(self, corpus: Corpus[E]) -> DataConfig:
         """The data settings with what the recipe left to `auto` told from the training examples."""
+
+    @abstractmethod
+    def inspect(self, parts: Mapping[str, Corpus[E]]) -> list[Notice]:
+        """What the user should know of the gold of all parts before anything is trained.
+
+        Args:
+            parts: corpora with gold, by name; the training part, if any, is "train".
+
+        Raises:
+            DataError: if gold could not be scored.
+        """
 
     @abstractmethod
     def example(self, text: str, tokenizer: Tokenizer) -> E:
@@ -147,8 +161,8 @@ class Task(ABC, Generic[E, B, R, A]):
         """Per-class table, confusion and worst errors."""
 
     @abstractmethod
-    def joined(self, windows: Sequence[E], answers: Sequence[A]) -> tuple[E, A]:
-        """One example and its answer, from the windows it was cut into and theirs."""
+    def joined(self, answers: Sequence[A]) -> A:
+        """The answer to an example, from those to the windows it was cut into."""
 
     @abstractmethod
     def render(self, example: E, answer: A) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from seqweave.data.feature_set import FeatureSet
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.gather import Gatherer
 from seqweave.data.sizes import LabelSpace, Sizes
+from seqweave.data.state import distinct, malformed, mapping, numbers
 from seqweave.metrics.labels import best_threshold
 from seqweave.tasks.contract import Codec, Dataset
 
@@ -36,8 +37,10 @@ class LabelAnswer:
 
     @property
     def confidence(self) -> float:
-        """The probability of the likeliest label of the answer; of the likeliest of all where there is none."""
-        return max(self.probabilities[label] for label in self.labels or tuple(self.probabilities))
+        """The probability of the likeliest label of the answer; where it has none, that the likeliest one is wrong."""
+        if not self.labels:
+            return 1 - max(self.probabilities.values())
+        return max(self.probabilities[label] for label in self.labels)
 
     def best_group(self, groups: Mapping[str, Sequence[str]]) -> str:
         """The group of labels with the largest sum of probabilities."""
@@ -81,38 +84,55 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         features: the fitted features.
         labels: all labels, sorted.
         multi_label: whether a text may have any number of labels.
+        weights: how much each label counts in the loss.
         threshold: in multi-label tasks, a label is answered from this probability on.
     """
 
     features: FeatureSet
     labels: tuple[str, ...]
     multi_label: bool
+    weights: tuple[float, ...]
     threshold: float = 0.5
 
     @classmethod
     def fit(
-        cls, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig], *, multi_label: bool
+        cls,
+        corpus: Corpus[TextExample],
+        features: Mapping[str, FeatureConfig],
+        *,
+        multi_label: bool = False,
+        balanced: bool = False,
     ) -> LabelCodec:
         """Labels and features of training examples.
+
+        Args:
+            corpus: the training examples.
+            features: what models read of their tokens.
+            multi_label: whether a text may have any number of labels.
+            balanced: weigh labels by examples / (labels x examples with the label).
 
         Raises:
             DataError: if there are fewer than two labels, or one where several are allowed.
         """
         column = corpus.strings("labels")
-        counts = np.bincount(column.ids.values, minlength=len(column.table))
-        labels = sorted(label for label, count in zip(column.table, counts, strict=True) if count)
+        found = np.bincount(column.ids.values, minlength=len(column.table)).tolist()
+        counts = {label: count for label, count in zip(column.table, found, strict=True) if count}
+        labels = tuple(sorted(counts))
         if len(labels) < 2 - multi_label:
             raise DataError(
                 "E-LABEL-02",
                 f"all training texts have the same label ({', '.join(labels) or 'none'})",
                 mend="check data.label and data.train",
             )
-        return cls(FeatureSet.fit(features, corpus.strings("tokens")), tuple(labels), multi_label)
+        weights = tuple(len(corpus) / (len(labels) * counts[label]) if balanced else 1.0 for label in labels)
+        return cls(FeatureSet.fit(features, corpus.strings("tokens")), labels, multi_label, weights)
 
     @property
     def sizes(self) -> Sizes:
         """Sizes of features and labels."""
-        return Sizes(self.features.sizes, LabelSpace.free(len(self.labels)))
+        space = LabelSpace.free(len(self.labels))
+        weights = np.array(self.weights, np.float32)
+        return Sizes(self.features.sizes, replace(space, weights=weights, exclusive=not self.multi_label))
 
     def encode(self, corpus: Corpus[TextExample]) -> LabelDataset:
         """A corpus, with or without gold, as ids."""
@@ -156,16 +176,21 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         return {
             "labels": list(self.labels),
             "multi_label": self.multi_label,
+            "weights": list(self.weights),
             "threshold": self.threshold,
             "features": self.features.to_json(),
         }
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> LabelCodec:
-        """The codec that `to_json` described."""
-        return cls(
-            FeatureSet.restore(features, state["features"]),
-            tuple(state["labels"]),
-            state["multi_label"],
-            state["threshold"],
-        )
+        """The codec that `to_json` described.
+
+        Raises:
+            DataError: if the state is malformed.
+        """
+        labels, weights, multi_label = distinct(state, "labels"), numbers(state, "weights"), state.get("multi_label")
+        if len(weights) != len(labels) or not isinstance(multi_label, bool):
+            raise malformed("labels, weights and multi_label do not fit together")
+        (threshold,) = numbers({"threshold": [state.get("threshold")]}, "threshold")
+        restored = FeatureSet.restore(features, mapping(state, "features"))
+        return cls(restored, labels, multi_label, weights, threshold)

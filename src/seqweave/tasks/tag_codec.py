@@ -16,8 +16,9 @@ from seqweave.data.examples import TaggedExample
 from seqweave.data.feature_set import FeatureSet
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.gather import Gatherer
-from seqweave.data.schemes import Scheme, allowed_transitions, convert
+from seqweave.data.schemes import LETTERS, Scheme, allowed_transitions, convert, part
 from seqweave.data.sizes import LabelSpace, Sizes
+from seqweave.data.state import distinct, malformed, mapping
 from seqweave.tasks.contract import Codec, Dataset
 
 NO_GOLD = -100
@@ -136,13 +137,24 @@ class TagCodec(Codec[TaggedExample, TagBatch, TagRaw, TagAnswer]):
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> TagCodec:
-        """The codec that `to_json` described."""
-        return cls(
-            FeatureSet.restore(features, state["features"]),
-            tuple(state["tags"]),
-            state["file_scheme"],
-            state["scheme"],
-        )
+        """The codec that `to_json` described.
+
+        Raises:
+            DataError: if the state is malformed.
+        """
+        tags, features_state = distinct(state, "tags"), mapping(state, "features")
+        file_scheme, scheme = _scheme(state, "file_scheme"), _scheme(state, "scheme")
+        if (file_scheme == "none") != (scheme == "none") or (scheme != "none" and not all(map(part, tags))):
+            raise malformed("the tags and their schemes do not fit together")
+        return cls(FeatureSet.restore(features, features_state), tags, file_scheme, scheme)
+
+
+def _scheme(state: Mapping[str, Any], key: str) -> Scheme:
+    schemes: tuple[Scheme, ...] = ("none", *LETTERS)
+    for scheme in schemes:
+        if scheme == state.get(key):
+            return scheme
+    raise malformed(f"{key!r} is no tag scheme")
 
 
 def _converted(table: Sequence[str], ids: Ragged, source: Scheme, target: Scheme) -> tuple[Sequence[str], Ragged]:

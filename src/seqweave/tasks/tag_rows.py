@@ -3,143 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from seqweave.core.errors import DataError, Place, shown
-from seqweave.data.examples import TaggedExample
+from seqweave.data.examples import TaggedExample, spelled
 from seqweave.data.formats.contract import Row, Value
-from seqweave.data.receipt import Receipt
 from seqweave.data.schemes import tags as written
 from seqweave.data.source import field
-from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.data.tokenizers.contract import Tokenizer, Tokens
+from seqweave.tasks.rows import text, tokenized, words
 
-NO_COLUMN = ""
-"""Stands for the column of tags of a file without gold."""
+USUAL = (("form", "upos"), ("0", "-1"), ("tokens", "tags"))
+"""Columns of tokens and tags where the recipe names none: of CoNLL-U, of other CoNLL files, of JSON lines."""
 
-TOKEN_COLUMNS = ("form", "tokens", "0")
-TAG_COLUMNS = ("upos", "tags", "-1")
+Stretch = tuple[int, int, str]
 
 
-def tagged(row: Row, tokens: str | None, column: str | None, receipt: Receipt, tokenizer: Tokenizer) -> TaggedExample:
-    """One row as an example.
+@dataclass(frozen=True)
+class TagReader:
+    """Reads one file's rows.
 
     Args:
-        row: one record.
         tokens: column of the tokens; the format's usual one where not given.
-        column: column of the tags; the format's usual one where not given; NO_COLUMN for none.
-        receipt: the account of the file.
-        tokenizer: splits a text whose stretches are labelled.
-
-    Raises:
-        DataError: if the row has no such columns, or they do not fit together.
+        tags: column of the tags; the format's usual one where not given.
+        file: the file, for places.
+        tokenizer: splits texts whose stretches are labelled.
+        gold: whether tags are read.
     """
-    place = Place(receipt.file, row.line)
-    if tokens is None and "entities" in row.fields:
-        return _from_stretches(row, column, place, tokenizer)
-    words = _words(row, tokens, receipt, place)
-    names = () if column == NO_COLUMN else _words(row, column or _usual(row, TAG_COLUMNS), receipt, place)
-    if column != NO_COLUMN and len(names) != len(words):
+
+    tokens: str | None
+    tags: str | None
+    file: str
+    tokenizer: Tokenizer
+    gold: bool = True
+
+    def example(self, row: Row) -> TaggedExample:
+        """One row as an example.
+
+        Raises:
+            DataError: if it has no such columns, or they do not fit together.
+        """
+        usual = next((pair for pair in USUAL if pair[0] in row.fields), None)
+        if self.tokens is None and usual is None and ("entities" in row.fields or not self.gold):
+            return self._from_text(row)
+        token_column, tag_column = usual or USUAL[-1]
+        found = words(row, self.tokens or token_column, "data.tokens", self.file)
+        tags = self._tags(row, self.tags or tag_column, found) if self.gold else ()
+        whole, starts, ends = _placed(found, row.fields.get("text"))
+        return TaggedExample(whole, found, starts, ends, tags, self.file, row.line, tuple(row.lines))
+
+    def _tags(self, row: Row, column: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        tags, place = words(row, column, "data.column", self.file), Place(self.file, row.line)
+        if len(tags) != len(found):
+            what = f"there are {len(found)} tokens and {len(tags)} tags"
+            raise DataError("E-TAG-02", what, mend="give every token one tag", place=place)
+        return tags
+
+    def _from_text(self, row: Row) -> TaggedExample:
+        """A text, and its `entities` as tags; their ends must be ends of tokens."""
+        whole, place = text(row, "text", "data.tokens", self.file), Place(self.file, row.line)
+        tokens = tokenized(whole, self.tokenizer, place)
+        tags: tuple[str, ...] = ()
+        if self.gold:
+            stretches = _stretches(field(row, "entities", "data.column", self.file), whole, place)
+            spans = [_span(stretch, whole, tokens, place) for stretch in stretches]
+            tags = written(spans, len(tokens.words), "iob2")
+        return TaggedExample(whole, tokens.words, tokens.starts, tokens.ends, tags, self.file, row.line)
+
+
+def _placed(found: Sequence[str], whole: Value) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """The text and where each word stands in it; joined by spaces where they do not follow one another there."""
+    starts, at = [], 0
+    for word in found if isinstance(whole, str) else ():
+        at = str(whole).find(word, at)
+        if at < 0:
+            break
+        starts.append(at)
+        at += len(word)
+    if isinstance(whole, str) and len(starts) == len(found):
+        return whole, tuple(starts), tuple(start + len(word) for start, word in zip(starts, found, strict=True))
+    return spelled(found)
+
+
+def _span(stretch: Stretch, whole: str, tokens: Tokens, place: Place) -> tuple[str, int, int]:
+    """A stretch of characters as one of tokens."""
+    start, end, label = stretch
+    if start not in tokens.starts or end not in tokens.ends:
         raise DataError(
-            "E-TAG-02",
-            f"there are {len(words)} tokens and {len(names)} tags",
-            mend="give every token one tag",
+            "E-TAG-06",
+            f"{shown(label)} covers {shown(whole[start:end])!r} ({start} to {end}), which cuts a token in two",
+            mend="move its ends to those of words, or set data.tokenizer: {kind: characters}",
             place=place,
         )
-    text, starts = _placed(words, row.fields.get("text"))
-    ends = tuple(start + len(word) for start, word in zip(starts, words, strict=True))
-    return TaggedExample(text, words, starts, ends, names, place.file, place.line)
+    return label, tokens.starts.index(start), tokens.ends.index(end) + 1
 
 
-def _words(row: Row, column: str | None, receipt: Receipt, place: Place) -> tuple[str, ...]:
-    name = column or _usual(row, TOKEN_COLUMNS)
-    value = field(row, name, "data.tokens" if column is None else "data.column", receipt)
-    words = value.split() if isinstance(value, str) else value
-    if not isinstance(words, Sequence) or not words:
-        raise DataError("E-TAG-03", f"column {name!r} has no token", mend="delete the row", place=place)
-    for position, word in enumerate(words):
-        if not isinstance(word, str) or not word.strip():
-            line = row.lines[position] if row.lines else row.line
-            raise DataError(
-                "E-TAG-04",
-                f"column {name!r} holds {shown(repr(word))} where a word is needed",
-                mend="fill it in, or delete the token",
-                place=Place(receipt.file, line),
-            )
-    return tuple(str(word) for word in words)
-
-
-def _usual(row: Row, names: tuple[str, ...]) -> str:
-    return next((name for name in names if name in row.fields), names[-1])
-
-
-def _placed(words: Sequence[str], text: Value) -> tuple[str, tuple[int, ...]]:
-    """The text and where each word begins in it; words joined by spaces where they do not follow one another there."""
-    if isinstance(text, str):
-        starts, at = [], 0
-        for word in words:
-            at = text.find(word, at)
-            if at < 0:
-                break
-            starts.append(at)
-            at += len(word)
-        else:
-            return text, tuple(starts)
-    joined, starts = " ".join(words), []
-    at = 0
-    for word in words:
-        starts.append(at)
-        at += len(word) + 1
-    return joined, tuple(starts)
-
-
-def _from_stretches(row: Row, column: str | None, place: Place, tokenizer: Tokenizer) -> TaggedExample:
-    """A text and its `entities`, each [start, end, label] in characters; ends of tokens and stretches must agree."""
-    text = row.fields.get("text")
-    if not isinstance(text, str):
-        raise DataError("E-TAG-05", "there are entities but no text", mend='add "text"', place=place)
-    tokens = tokenizer.split(text)
-    if not tokens.words:
-        raise DataError("E-TAG-03", "the text has no token", mend="delete the row", place=place)
-    stretches = [] if column == NO_COLUMN else _stretches(row.fields["entities"], text, place)
-    begins = {start: i for i, start in enumerate(tokens.starts)}
-    stops = {end: i + 1 for i, end in enumerate(tokens.ends)}
-    found = []
-    for start, end, label in stretches:
-        if start not in begins or end not in stops:
-            raise DataError(
-                "E-TAG-06",
-                f"{label} covers {shown(text[start:end])!r} ({start} to {end}), which cuts a token in two",
-                mend="move its ends to those of words, or set data.tokenizer: {kind: characters}",
-                place=place,
-            )
-        found.append((label, begins[start], stops[end]))
-    names = () if column == NO_COLUMN else written(found, len(tokens.words), "iob2")
-    return TaggedExample(text, tokens.words, tokens.starts, tokens.ends, names, place.file, place.line)
-
-
-def _stretches(value: Value, text: str, place: Place) -> list[tuple[int, int, str]]:
-    stretches = []
-    for item in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
-        parts = (item.get("start"), item.get("end"), item.get("label")) if isinstance(item, Mapping) else item
-        if not isinstance(parts, Sequence) or len(parts) != 3:
-            raise _bad_stretch(item, place)
-        start, end, label = parts
-        if not (type(start) is type(end) is int and isinstance(label, str) and label):
-            raise _bad_stretch(item, place)
-        if not 0 <= start < end <= len(text):
-            raise _bad_stretch(item, place)
-        stretches.append((start, end, label))
-    stretches.sort()
+def _stretches(value: Value, whole: str, place: Place) -> list[Stretch]:
+    """The labelled stretches in order."""
+    items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    stretches = sorted(_stretch(item, whole, place) for item in items)
     for (_, end, label), (start, _, other) in pairwise(stretches):
         if start < end:
-            raise DataError("E-TAG-08", f"{label} and {other} overlap at {start}", mend="keep one", place=place)
+            what = f"{shown(label)} and {shown(other)} overlap at character {start}"
+            raise DataError("E-TAG-08", what, mend="keep one of them", place=place)
     return stretches
 
 
-def _bad_stretch(item: object, place: Place) -> DataError:
-    return DataError(
+def _stretch(item: object, whole: str, place: Place) -> Stretch:
+    parts = [item.get(name) for name in ("start", "end", "label")] if isinstance(item, Mapping) else item
+    match parts:
+        case [int(start), int(end), str(label)] if (
+            label and type(start) is type(end) is int and 0 <= start < end <= len(whole)
+        ):
+            return start, end, label
+    raise DataError(
         "E-TAG-07",
         f"{shown(repr(item))} is not a stretch of the text",
-        mend="write [start, end, label] with 0 <= start < end <= length of the text",
+        mend="write [start, end, label], in characters: 0 <= start < end <= length of the text",
         place=place,
     )

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import Notice, RecipeError
 from seqweave.data.batches import TagBatch, TagRaw
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TaggedExample
 from seqweave.data.features.contract import FeatureConfig
+from seqweave.data.limits import OverLimit
 from seqweave.data.receipt import Receipt
-from seqweave.data.schemes import Scheme, detect, spans
-from seqweave.data.source import rows
+from seqweave.data.schemes import Locate, Scheme, broken_notice, detect, part, require_known, spans
+from seqweave.data.source import examples
 from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.metrics.labels import confusion
 from seqweave.metrics.measure import Scores
@@ -27,9 +28,10 @@ from seqweave.metrics.spans import tally_spans
 from seqweave.metrics.tally import Tally
 from seqweave.metrics.tokens import tally_tokens, token_accuracy
 from seqweave.tasks.contract import Details, Mistake, Task, task
-from seqweave.tasks.tag_baseline import most_frequent_tags
+from seqweave.tasks.label_notices import LabelCheck
+from seqweave.tasks.tag_baseline import frequent_tags
 from seqweave.tasks.tag_codec import TagAnswer, TagCodec
-from seqweave.tasks.tag_rows import NO_COLUMN, tagged
+from seqweave.tasks.tag_rows import TagReader
 
 Answers = Sequence[TagAnswer]
 Golds = Sequence[TaggedExample]
@@ -50,6 +52,13 @@ class TaggingData(DataConfig):
     learn_scheme: Literal["auto"] | Scheme = "auto"
     """The scheme that the network learns: bioes where tags stand for spans. Answers are in the files' own scheme."""
 
+    @field_validator("over_limit")
+    @classmethod
+    def _every_token_is_answered(cls, over_limit: OverLimit) -> OverLimit:
+        if over_limit == "head-tail":
+            raise ValueError("head-tail would leave tokens without a tag. How to mend: write windows")
+        return over_limit
+
     @property
     def learned(self) -> Scheme:
         """The scheme that the network learns, once that of the files is settled."""
@@ -69,6 +78,7 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
     data: TaggingData
 
     examples = TaggedExample
+    batches = TagBatch
 
     @property
     def main_metric(self) -> str:
@@ -77,23 +87,32 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
 
     def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer, *, gold: bool = True) -> Iterator[TaggedExample]:
         """Stream the examples of one file."""
-        for row in rows(self.data, path, receipt):
-            try:
-                yield tagged(row, self.data.tokens, self.data.column if gold else NO_COLUMN, receipt, tokenizer)
-            except DataError as error:
-                receipt.reject(error)
+        reader = TagReader(self.data.tokens, self.data.column, receipt.file, tokenizer, gold)
+        return examples(self.data, path, receipt, reader.example)
 
     def settled(self, corpus: Corpus[TaggedExample]) -> TaggingData:
         """The settings with what was left to `auto` told from the training examples."""
-        if self.data.scheme != "auto":
-            return self.data
-        sequences, sources, lines = [], [], []
-        for example in corpus:
-            sequences.append(example.tags)
-            sources.append(example.source)
-            lines.append(example.line)
-        scheme = detect(sequences, lambda row, position: Place(sources[row], lines[row] + position))
-        return self.data.model_copy(update={"scheme": scheme})
+        scheme = self.data.scheme
+        if scheme == "auto":
+            scheme = detect(list(corpus.field("tags")), _places(corpus))
+        settled = self.data.model_copy(update={"scheme": scheme})
+        if (settled.learned == "none") != (scheme == "none"):
+            spans = "stand for no spans" if scheme == "none" else f"stand for spans ({scheme})"
+            what = f"data.learn_scheme is {settled.learned}, but the tags {spans}"
+            raise RecipeError("E-RECIPE-24", what, mend="delete data.learn_scheme")
+        return settled
+
+    def inspect(self, parts: Mapping[str, Corpus[TaggedExample]]) -> list[Notice]:
+        """Sentences that break their scheme, and labels that are likely wrong; tags of no scheme are refused."""
+        if self._scheme == "none":
+            return LabelCheck(parts, "tags", str, TaggedExample.place).notices()
+        notices = []
+        for corpus in parts.values():
+            sequences = list(corpus.field("tags"))
+            require_known(sequences, _places(corpus))
+            notices.append(broken_notice(sequences, self._scheme, _places(corpus)))
+        found = LabelCheck(parts, "tags", _label, TaggedExample.place).notices()
+        return [*(notice for notice in notices if notice), *found]
 
     def example(self, text: str, tokenizer: Tokenizer) -> TaggedExample:
         """An example without gold from one raw text."""
@@ -133,17 +152,11 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         right = np.array([g == a for g, a in zip(*flat, strict=True)], bool)
         return Details(classes.table(), confusion(*flat), mistakes, confidences, right)
 
-    def joined(self, windows: Golds, answers: Answers) -> tuple[TaggedExample, TagAnswer]:
-        """The whole sentence; the windows' tags one after another."""
-
-        def chained(name: str) -> tuple[Any, ...]:
-            return tuple(chain.from_iterable(getattr(window, name) for window in windows))
-
-        starts, ends = chained("starts"), chained("ends")
-        whole = replace(windows[0], tokens=chained("tokens"), starts=starts, ends=ends, tags=chained("tags"))
-        tags = tuple(chain.from_iterable(answer.tags for answer in answers))
-        probabilities = tuple(chain.from_iterable(answer.probabilities for answer in answers))
-        return whole, TagAnswer(tags, probabilities)
+    def joined(self, answers: Answers) -> TagAnswer:
+        """The windows' tags one after another."""
+        tags = chain.from_iterable(answer.tags for answer in answers)
+        probabilities = chain.from_iterable(answer.probabilities for answer in answers)
+        return TagAnswer(tuple(tags), tuple(probabilities))
 
     def render(self, example: TaggedExample, answer: TagAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""
@@ -160,13 +173,10 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         return {"text": example.text, "tokens": tokens, "entities": groups}
 
     def baselines(self, train: Corpus[TaggedExample], golds: Golds) -> dict[str, Scores]:
-        """The tag that each word has most often in training; the commonest tag of all for unseen words."""
-        tag_of, commonest = most_frequent_tags(train)
-        answers = []
-        for gold in golds:
-            tags = tuple(tag_of.get(token, commonest) for token in gold.tokens)
-            answers.append(TagAnswer(tags, (1.0,) * len(tags)))
-        return {"most frequent tag": self.score(golds, answers)}
+        """The tag that each word has most often in training; of unseen words, that of rare words like them."""
+        tag_of = frequent_tags(train)
+        guesses = [tuple(map(tag_of, gold.tokens)) for gold in golds]
+        return {"most frequent tag": self.score(golds, [TagAnswer(tags, (1.0,) * len(tags)) for tags in guesses])}
 
     @property
     def _scheme(self) -> Scheme:
@@ -175,3 +185,13 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
 
     def _tally(self, golds: Golds, answers: Answers) -> Tally:
         return tally_spans([spans(g.tags, self._scheme) for g in golds], [spans(a.tags, self._scheme) for a in answers])
+
+
+def _places(corpus: Corpus[TaggedExample]) -> Locate:
+    return lambda row, position: corpus[row].place(position)
+
+
+def _label(tag: str) -> str:
+    """The label of a tag of a scheme; empty for what is outside of all spans."""
+    found = part(tag)
+    return found.label if found else tag

@@ -21,6 +21,8 @@ from seqweave.layers.linear import Linear
 class LabelsConfig(LabelHeadConfig):
     """None, one or several of the labels: topics of a news item, faults of a product."""
 
+    exclusive = False
+
     dropout: Rate = 0.0
     """Probability that a number of the summary is dropped, from 0 up to but not including 1."""
 
