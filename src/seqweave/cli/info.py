@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqweave.cli.options import Json
+from seqweave.core.errors import MissingInputError, shown
+from seqweave.core.registry import nearest
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 REGISTRIES = {
     "embedders": ("seqweave.layers.contracts", "EMBEDDERS"),
@@ -23,6 +29,7 @@ REGISTRIES = {
     "tasks": ("seqweave.tasks.contract", "TASKS"),
     "tokenizers": ("seqweave.data.tokenizers.contract", "TOKENIZERS"),
 }
+NAMES = (*REGISTRIES, "machine", "recipes", "schema")
 
 
 def register(app: typer.Typer) -> None:
@@ -31,30 +38,44 @@ def register(app: typer.Typer) -> None:
 
 
 def info(
-    what: Annotated[str, typer.Argument(help=f"A run, or one of: {', '.join(REGISTRIES)}, recipes, machine.")],
+    what: Annotated[str, typer.Argument(help=f"A run, or one of: {', '.join(NAMES)}.", show_default=False)],
     json: Json = False,
 ) -> None:
     """Show what is inside a run, or what there is to choose from."""
     from seqweave.cli.tables import print_json
 
-    if what in REGISTRIES:
-        described = _registry(what)
-    elif what == "recipes":
-        from seqweave.recipes.shipped import describe
-
-        described = describe()
-    elif what == "machine":
-        from seqweave.recipes.machine import describe as measure
-
-        described = measure()
-    else:
-        from seqweave.recipes.inside import describe as look
-
-        described = look(Path(what))
-    if json:
+    described = _described(what)
+    if json or what == "schema":
         print_json(described)
+    elif "kinds" in described:
+        _show_kinds(described["kinds"])
+    elif what == "recipes":
+        _show_recipes(described["recipes"])
     else:
-        _show(described)
+        _show_facts(described)
+
+
+def _described(what: str) -> Mapping[str, Any]:
+    if what in REGISTRIES:
+        return _registry(what)
+    if what == "recipes":
+        from seqweave.recipes.shipped import describe as shipped
+
+        return shipped()
+    if what == "machine":
+        from seqweave.recipes.machine import describe as measured
+
+        return measured()
+    if what == "schema":
+        from seqweave.recipes.schema import recipe_schema
+
+        return recipe_schema()
+    if not Path(what).exists():
+        mend = f"name a run, or use {nearest(what, NAMES)}"
+        raise MissingInputError("E-CLI-07", f"there is neither a run nor a list {shown(repr(what))}", mend=mend)
+    from seqweave.recipes.inside import describe as inside
+
+    return inside(Path(what))
 
 
 def _registry(family: str) -> dict[str, Any]:
@@ -66,26 +87,60 @@ def _registry(family: str) -> dict[str, Any]:
     kinds = {}
     for kind, config in getattr(importlib.import_module(module), name):
         fields = {
-            key: {"default": str(field.get_default(call_default_factory=True)), "about": field.description or ""}
+            key: {"default": None if field.is_required() else _plain(field), "about": field.description or ""}
             for key, field in config.model_fields.items()
         }
+        required = [key for key, field in config.model_fields.items() if field.is_required()]
         about = (inspect.getmodule(config).__doc__ or config.__doc__ or "").strip().split("\n\n")[0]
-        kinds[kind] = {"about": " ".join(about.split()), "settings": fields}
+        kinds[kind] = {"about": " ".join(about.split()), "settings": fields, "required": required}
     return {"family": family, "kinds": kinds}
 
 
-def _show(described: Mapping[str, Any]) -> None:
+def _plain(field: FieldInfo) -> Any:  # noqa: ANN401  # any plain value
+    """The default of a setting as a recipe would write it."""
+    from pydantic_core import to_jsonable_python
+
+    return to_jsonable_python(field.get_default(call_default_factory=True))
+
+
+def _show_kinds(kinds: Mapping[str, Any]) -> None:
+    from seqweave.cli.tables import print_heading, print_table
+
+    for kind, facts in kinds.items():
+        print_heading(kind, facts["about"])
+        rows = [
+            (key, "(needed)" if key in facts["required"] else _shown(one["default"]), " ".join(one["about"].split()))
+            for key, one in facts["settings"].items()
+        ]
+        if rows:
+            print_table("", ["setting", "default", "meaning"], rows, text=3)
+
+
+def _show_recipes(recipes: Mapping[str, Any]) -> None:
     from seqweave.cli.tables import print_table
 
-    if "kinds" in described:
-        for kind, facts in described["kinds"].items():
-            print(f"{kind}: {facts['about']}")
-            rows = [
-                (key, "" if f["default"] == "PydanticUndefined" else f["default"], f["about"])
-                for key, f in facts["settings"].items()
-            ]
-            print_table("", ["setting", "default", "meaning"], rows)
-        return
+    rows = [
+        (name, one["system"], one["dataset"], one["metric"], "-" if one["published"] is None else str(one["published"]))
+        for name, one in recipes.items()
+    ]
+    print_table("", ["name", "system", "data set", "metric", "published"], rows, text=4)
+    print("next: seqweave reproduce NAME --data DIR", file=sys.stderr)
+
+
+def _show_facts(described: Mapping[str, Any]) -> None:
+    from seqweave.cli.tables import print_table
+
     for title, facts in described.items():
-        rows = [(key, str(value)) for key, value in facts.items()] if isinstance(facts, Mapping) else [("", str(facts))]
-        print_table(title, ["", ""], rows)
+        values = facts if isinstance(facts, Mapping) else {"": facts}
+        number = all(isinstance(value, int | float) or value is None for value in values.values())
+        print_table(title, ["", ""], [(key, _shown(value)) for key, value in values.items()], text=1 if number else 2)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_shown(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "-"}[value]
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return f"{value:,}" if isinstance(value, int) else str(value)

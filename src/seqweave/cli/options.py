@@ -14,3 +14,5 @@ Overrides = Annotated[
     typer.Option("-o", "--override", metavar="a.b=c", help="Lay a value over the recipe.", show_default=False),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+Language = Annotated[str, typer.Option(help="Language of generated data: en or zh.")]

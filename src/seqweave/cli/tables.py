@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LOWER_IS_BETTER = ("calibration_error", "loss")
+WIDTH_LIMIT = 36
+"""A column that must not be broken takes at most this much of a terminal."""
 
 
 def print_json(value: object) -> None:
@@ -14,19 +15,48 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output; the first column is text, the others are set to the right."""
+def print_heading(name: str, about: str) -> None:
+    """A name in bold with what it is, above a table."""
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(highlight=False).print(Text.assemble((name, "bold"), f": {about}"))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], text: int = 1) -> None:
+    """A table on standard output, followed by an empty line.
+
+    Args:
+        title: stands above it; empty for none.
+        columns: their names; a table of nameless columns has no head.
+        rows: as many cells each.
+        text: this many columns hold text, set to the left; the others hold numbers, set to the right. To fit the
+            terminal, the columns of text but the first are broken, at spaces where there are some.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    head = any(columns)
+    look = box.SIMPLE_HEAD if head else None
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=look, show_header=head)
+    table.show_edge = table.pad_edge = False
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
+        width = None if 0 < number < text else _width(column, [row[number] for row in rows])
+        table.add_column(column, justify="left" if number < text else "right", overflow="fold", min_width=width)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print()
+
+
+def _width(column: str, cells: Sequence[str]) -> int:
+    """What a column needs so that no cell, and no word of its name, is broken; unless they are very long."""
+    from rich.cells import cell_len
+
+    return min(max(map(cell_len, [*cells, *column.split()]), default=0), WIDTH_LIMIT)
 
 
 def print_scores(evaluation: Mapping[str, Any]) -> None:

@@ -1,0 +1,59 @@
+"""`seqweave init`: a first recipe for files, with a reason for every value."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqweave.cli.options import Force, Language
+from seqweave.core.errors import CommandError, Place
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(name="init")(init)
+
+
+def init(
+    task: Annotated[str, typer.Argument(help="What is asked: tagging or classification.", show_default=False)],
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Data files.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="The recipe; standard output where not given.")
+    ] = None,
+    laboratory: Annotated[bool, typer.Option("--laboratory", help="Over generated data, in place of files.")] = False,
+    language: Language = "en",
+    force: Force = False,
+) -> None:
+    """Look at files and write a commented recipe for them."""
+    if bool(files) == laboratory:
+        mend = f"seqweave init {task} FILE..., or seqweave init {task} --laboratory --output lab.yaml"
+        raise CommandError("E-CLI-05", "init needs either files or --laboratory", mend=mend)
+    if output and output.exists() and not force:
+        mend = "choose another --output, or add --force to replace it"
+        raise CommandError("E-INIT-08", "this recipe is there already", mend=mend, place=Place(str(output)))
+    from seqweave.core.files import write_text
+    from seqweave.recipes.guessing.draft import draft, require_task
+
+    require_task(task)
+    paths = files or _generated(task, language, output)
+    text = draft(task, paths, output.parent if output else Path(), laboratory=laboratory)
+    if output is None:
+        print(text, end="")
+        return
+    write_text(output, text)
+    print(f"written: {output}", file=sys.stderr)
+    print(f"next: seqweave check {output}", file=sys.stderr)
+
+
+def _generated(task: str, language: str, output: Path | None) -> list[Path]:
+    from seqweave.recipes.guessing.generated import generate
+
+    if output is None:
+        mend = f"seqweave init {task} --laboratory --output lab.yaml"
+        raise CommandError("E-CLI-06", "--laboratory writes data files beside the recipe", mend=mend)
+    return generate(task, language, output.with_name(f"{output.stem}-data"))

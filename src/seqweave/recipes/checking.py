@@ -1,0 +1,75 @@
+"""Everything that can be known before training: the data, what became of each line, and what the training will cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqweave.recipes.forecast import forecast
+from seqweave.recipes.inside import parameters
+from seqweave.recipes.material import AnyCorpus, Material, gather
+from seqweave.recipes.recipe import Recipe
+
+LONG_SHARE = 95
+
+
+def check(recipe: Recipe, base: Path) -> dict[str, Any]:
+    """Read all data of a recipe, build its network, and try a few steps of training on a throw-away copy.
+
+    Args:
+        recipe: the validated recipe.
+        base: the folder that its paths are relative to.
+
+    Returns:
+        Plain values: parts, labels, files, notices, parameters by block, and the forecast.
+
+    Raises:
+        SeqweaveError: whatever would stop the training.
+    """
+    material = gather(recipe.data, base, recipe.training.seed)
+    codec = material.task.fit(material.parts["train"], recipe.model.features())
+    network = recipe.model.build(codec.sizes)
+    return {
+        "task": recipe.task,
+        "parts": {part: _part(corpus, material.parts["train"]) for part, corpus in material.parts.items()},
+        "labels": label_counts(material),
+        "files": [{"file": one["file"], "lines": one["lines"], **one["counts"]} for one in material.receipts],
+        "notices": material.receipt()["notices"],
+        "parameters": parameters(network),
+        "forecast": forecast(recipe, material, codec, network),
+    }
+
+
+def label_counts(material: Material) -> dict[str, dict[str, int]]:
+    """How often each label or tag stands in each part, the most frequent of train first."""
+    counts = {part: _labels(corpus) for part, corpus in material.parts.items()}
+    every = sorted(set().union(*counts.values()), key=lambda label: (-counts["train"][label], label))
+    return {label: {part: counted[label] for part, counted in counts.items()} for label in every}
+
+
+def _part(corpus: AnyCorpus, train: AnyCorpus) -> dict[str, float]:
+    """Size and lengths of a part, and how much of it training never saw."""
+    tokens = corpus.strings("tokens")
+    lengths = tokens.ids.lengths
+    known = {token.casefold() for token in train.strings("tokens").table}
+    unknown = np.array([token.casefold() not in known for token in tokens.table])
+    return {
+        "examples": len(corpus),
+        "tokens": int(lengths.sum()),
+        "mean_length": round(float(lengths.mean()), 1),
+        "long_length": int(np.percentile(lengths, LONG_SHARE)),
+        "longest": int(lengths.max()),
+        "unknown_percent": round(100 * float(unknown[tokens.ids.values].mean()), 2),
+    }
+
+
+def _labels(corpus: AnyCorpus) -> Counter[str]:
+    """How often each label or tag stands in a corpus."""
+    name = "tags" if "tags" in {field.name for field in fields(corpus.kind)} else "labels"
+    column = corpus.strings(name)
+    counts = np.bincount(column.ids.values, minlength=len(column.table))
+    return Counter({label: int(count) for label, count in zip(column.table, counts, strict=True) if count})

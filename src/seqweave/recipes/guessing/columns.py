@@ -1,0 +1,98 @@
+"""Which columns of a table hold texts and labels, or tokens and tags: told by names, else by what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.formats.contract import Row, Value
+
+TEXTS = ("text", "sentence", "review", "content", "comment", "body", "文本", "句子", "评论", "内容")
+LABELS = ("label", "labels", "class", "category", "sentiment", "target", "y", "标签", "类别", "情感")
+SEPARATORS = (";", "|", ",")
+FEW_LABELS = 30
+LABEL_SHARE = 0.1
+"""A column of labels has few distinct values, or few beside its rows."""
+SEVERAL_SHARE = 0.02
+"""From this share of cells that hold a separator on, cells are taken to hold several labels."""
+
+
+def text_and_label(rows: Sequence[Row], file: str) -> tuple[str, str]:
+    """The columns of the text and of the label.
+
+    Raises:
+        DataError: if no column looks like labels, or none is left for the text.
+    """
+    columns = _columns(rows, str)
+    lengths = {name: sum(map(len, values)) / len(values) for name, values in columns.items()}
+    longest = max(lengths, key=lambda name: lengths[name], default=None)
+    text = next((name for name in TEXTS if name in columns), longest)
+    counts = {name: _distinct(row.fields[name] for row in rows) for name in rows[0].fields if name != text}
+    limit = max(FEW_LABELS, LABEL_SHARE * len(rows))
+    few = [name for name in counts if 2 <= counts[name] <= limit]
+    label = next((name for name in LABELS if name in counts), min(few, key=lambda name: counts[name], default=None))
+    if text is None or label is None:
+        seen = ", ".join(f"{shown(name)} ({count:,} different)" for name, count in counts.items())
+        raise DataError(
+            "E-INIT-04",
+            f"no column looks like labels beside the texts (columns: {shown(text)}{', ' if seen else ''}{seen})",
+            mend="give the file a column named label",
+            place=Place(file, rows[0].line),
+        )
+    return text, label
+
+
+def separator_of(rows: Sequence[Row], label: str) -> str | None:
+    """What parts several labels in a column; None where each row has one."""
+    cells = [value for row in rows if isinstance(value := row.fields[label], str)]
+    whole = len(set(cells))
+    for separator in SEPARATORS:
+        parted = sum(separator in cell for cell in cells)
+        names = {name.strip() for cell in cells for name in cell.split(separator)}
+        if parted > SEVERAL_SHARE * len(cells) and len(names) < whole:
+            return separator
+    return None
+
+
+def tokens_and_tags(rows: Sequence[Row], file: str) -> tuple[str, str]:
+    """The columns of the tokens and of the tags: two lists of one length in every row, the tags with fewer values.
+
+    Raises:
+        DataError: if there are no two such columns.
+    """
+    columns = _columns(rows, (str, list, tuple))
+    parted = {name: [_words(value) for value in values] for name, values in columns.items()}
+    pairs = [
+        (tokens, tags)
+        for tokens in parted
+        for tags in parted
+        if tokens != tags and list(map(len, parted[tokens])) == list(map(len, parted[tags]))
+    ]
+    counts = {name: _distinct(word for words in values for word in words) for name, values in parted.items()}
+    fitting = [pair for pair in pairs if counts[pair[1]] < counts[pair[0]]]
+    if not fitting:
+        seen = ", ".join(map(shown, rows[0].fields))
+        raise DataError(
+            "E-INIT-05",
+            f"no two columns hold a list of tokens and a list of as many tags (columns: {seen})",
+            mend='write {"tokens": [...], "tags": [...]} or {"text": ..., "entities": [[start, end, label]]}',
+            place=Place(file, rows[0].line),
+        )
+    return min(fitting, key=lambda pair: counts[pair[1]])
+
+
+def _columns(rows: Sequence[Row], kind: type | tuple[type, ...]) -> Mapping[str, list[Any]]:
+    """The columns that hold values of a kind in every row."""
+    names = rows[0].fields
+    every = {name: [row.fields.get(name) for row in rows] for name in names}
+    fits: Callable[[Value], bool] = lambda value: isinstance(value, kind)  # noqa: E731  # typed, and used once
+    return {name: values for name, values in every.items() if all(map(fits, values))}
+
+
+def _words(value: Value) -> list[str]:
+    return value.split() if isinstance(value, str) else list(map(str, value))  # type: ignore[arg-type]  # a list
+
+
+def _distinct(values: Iterable[Value]) -> int:
+    return len({str(value) for value in values})

@@ -1,0 +1,241 @@
+"""The first recipe for some files: every guess is checked by reading the files with it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqweave.core.errors import CommandError, DataError, Place
+from seqweave.core.nodes import Plain
+from seqweave.core.registry import nearest
+from seqweave.data.formats.contract import Row
+from seqweave.data.formats.detection import sniff
+from seqweave.data.formats.dialect import dialect
+from seqweave.data.reading import head
+from seqweave.data.schemes import Scheme, detect
+from seqweave.recipes.guessing import defaults
+from seqweave.recipes.guessing.columns import separator_of, text_and_label, tokens_and_tags
+from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
+from seqweave.recipes.guessing.look import Look, config_of, is_chinese, look, sample
+from seqweave.recipes.guessing.parts import Parts, parts_of
+from seqweave.recipes.guessing.writing import Chosen, Section, commented
+from seqweave.tasks.contract import TASKS
+
+TABLES = ("csv", "tsv", "jsonl")
+FORMATS = {
+    "classification": (*TABLES, "fasttext", "folder", "trees"),
+    "tagging": (*TABLES, "conll", "conllu"),
+}
+"""The formats that can hold examples of a task."""
+
+Settings = dict[str, Any]
+
+
+def require_task(task: str) -> None:
+    """A CommandError if there is no such task, or `init` knows no recipe for it."""
+    if task not in TASKS:
+        raise CommandError("E-INIT-01", f"there is no task {task!r}", mend=f"use {nearest(task, TASKS.kinds())}")
+    if task not in FORMATS:
+        mend = "start from a shipped recipe: seqweave info recipes"
+        raise CommandError("E-INIT-01", f"init has no first recipe for {task} yet", mend=mend)
+
+
+def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = False) -> str:
+    """A commented recipe for files.
+
+    Args:
+        task: name of the task.
+        paths: files or folders.
+        base: the folder that the recipe will lie in, to which its paths are relative.
+        laboratory: whether the files are generated.
+
+    Raises:
+        SeqweaveError: if there is no such task, or the files cannot be told or read.
+    """
+    require_task(task)
+    parts = parts_of(paths)
+    kind = _format(task, parts)
+    settings, rows = sample(task, _dialect(kind, parts.train[0]), parts.train[0])
+    chinese, characters = _script(rows)
+    settings |= _columns(task, kind, rows, parts.train[0])
+    if characters:
+        settings["tokenizer"] = {"kind": "characters"}
+    elif chinese and find_spec("rjieba"):
+        settings["tokenizer"] = {"kind": "chinese"}
+    seen = {part: look(config_of(task, settings, path), path) for part, path in parts.files()}
+    facts = _facts(task, seen, characters, laboratory)
+    settings |= _limits(task, seen)
+    data = [*_files(parts, base), *_settings(settings, seen, facts)]
+    return commented(
+        f"Trains {task} on {_told(seen)}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
+        [
+            Chosen("task", task, "What is asked. Others: seqweave info tasks."),
+            Section("data", data, f"What is read; paths are relative to this file. Parts: {parts.why}."),
+            Section("model", model_of(facts), "The network."),
+            Section("training", training_of(facts), "How it is trained."),
+        ],
+    )
+
+
+def _format(task: str, parts: Parts) -> str:
+    kinds = {path: sniff(path) for _, path in parts.files()}
+    kind = kinds[parts.train[0]]
+    for path, other in kinds.items():
+        if other != kind:
+            what = f"this file is {other}, but {parts.train[0].name} is {kind}"
+            raise DataError("E-INIT-06", what, mend="give all files in one format", place=Place(str(path)))
+    if kind not in FORMATS[task]:
+        right = next((other for other, kinds in FORMATS.items() if kind in kinds), "")
+        mend = f"seqweave init {right} {parts.train[0]}" if right else f"use one of {', '.join(FORMATS[task])}"
+        what = f"a file of format {kind} holds no examples of {task}"
+        raise DataError("E-INIT-07", what, mend=mend, place=Place(str(parts.train[0])))
+    return kind
+
+
+def _dialect(kind: str, path: Path) -> Settings:
+    """The format, with its delimiter and quoting where they are not the usual ones."""
+    usual = {"csv": (",", "csv"), "tsv": ("\t", "none")}
+    found = dialect(head(path)) if kind in usual else None
+    settings: Settings = {"format": kind}
+    if found and found.delimiter != usual[kind][0]:
+        settings |= {"delimiter": found.delimiter, "quoting": found.quoting}
+    return settings
+
+
+def _script(rows: Sequence[Row]) -> tuple[bool, bool]:
+    """Are the texts Chinese, and are they to be read by characters? Given tokens of two characters are words."""
+    given = [value for row in rows if (value := row.fields.get("form") or row.fields.get("0") or _list(row))]
+    tokens = [str(token) for value in given if isinstance(value, list | tuple) for token in value]
+    texts = tokens or [value for row in rows for value in row.fields.values() if isinstance(value, str)]
+    chinese = is_chinese(texts)
+    lengths = [len(token) for token in tokens if is_chinese([token])]
+    words = bool(lengths) and sum(lengths) > 1.2 * len(lengths)
+    return chinese, chinese and not words
+
+
+def _list(row: Row) -> object:
+    return next((value for value in row.fields.values() if isinstance(value, list | tuple)), None)
+
+
+def _columns(task: str, kind: str, rows: Sequence[Row], path: Path) -> Settings:
+    """The columns that the task's defaults would not find."""
+    if kind not in TABLES:
+        return _usual_columns(task, kind)
+    if task == "tagging":
+        if "entities" in rows[0].fields:
+            return {}
+        tokens, tags = tokens_and_tags(rows, str(path))
+        return {"tokens": tokens, "column": tags}
+    text, label = text_and_label(rows, str(path))
+    separator = separator_of(rows, label)
+    several = any(isinstance(row.fields[label], list | tuple) for row in rows)
+    found: Settings = {"text": text, "label": label}
+    if separator:
+        found |= {"label_separator": separator}
+    return found | ({"multi_label": True} if several or separator else {})
+
+
+def _usual_columns(task: str, kind: str) -> Settings:
+    if task == "tagging":
+        return {"column": "upos"} if kind == "conllu" else {"tokens": "0", "column": "-1"}
+    # Several labels are allowed while looking; whether they are there is seen then.
+    return {"label": "labels", "multi_label": True} if kind == "fasttext" else {}
+
+
+def _facts(task: str, seen: Mapping[str, Look], characters: bool, laboratory: bool) -> Facts:
+    several = any(one.several for one in seen.values())
+    spans = task == "tagging" and _scheme(seen) != "none"
+    return Facts(task, characters, spans, several, sum(seen["train"].lengths), laboratory)
+
+
+def _scheme(seen: Mapping[str, Look]) -> Scheme:
+    train = seen["train"]
+    return detect(train.sequences, lambda row, position: Place("train", train.lines[row] + position))
+
+
+def _limits(task: str, seen: Mapping[str, Look]) -> Settings:
+    longest = max(max(one.lengths) for one in seen.values())
+    if task == "classification" and longest > defaults.CLASSIFICATION_LIMIT:
+        return {"limit": defaults.CLASSIFICATION_LIMIT, "over_limit": "head-tail"}
+    return {"limit": defaults.LIMIT, "over_limit": "windows" if longest > defaults.LIMIT else "error"}
+
+
+def _files(parts: Parts, base: Path) -> list[Chosen]:
+    def named(path: Path) -> str:
+        return os.path.relpath(path.absolute(), base.absolute())
+
+    train: Plain = named(parts.train[0]) if len(parts.train) == 1 else [named(path) for path in parts.train]
+    chosen = [Chosen("train", train)]
+    if parts.dev:
+        chosen.append(Chosen("dev", named(parts.dev)))
+    if parts.test:
+        chosen.append(Chosen("test", named(parts.test)))
+    if not (parts.dev and parts.test):
+        shares: dict[str, Plain] = {
+            part: defaults.SPLIT for part, path in (("dev", parts.dev), ("test", parts.test)) if not path
+        }
+        why = "Cut from train; equal texts stay together, so nothing leaks. `by: tail` takes the last lines."
+        chosen.append(Chosen("split", shares, why))
+    return chosen
+
+
+def _settings(settings: Mapping[str, Plain], seen: Mapping[str, Look], facts: Facts) -> list[Chosen]:
+    """The settings with their reasons."""
+    values = dict(settings)
+    if "multi_label" in values and not facts.several:
+        del values["multi_label"]
+        values.pop("label_separator", None)
+    if facts.task == "tagging":
+        values["scheme"] = _scheme(seen)
+    if values["format"] == "trees":
+        values["phrases"] = "distinct"
+    reasons = _reasons(seen, facts)
+    return [Chosen(key, value, reasons.get(key, "")) for key, value in values.items()]
+
+
+def _reasons(seen: Mapping[str, Look], facts: Facts) -> dict[str, str]:
+    lengths = np.concatenate([np.array(one.lengths) for one in seen.values()])
+    labels = sum((one.labels for one in seen.values()), Counter[str]())
+    shown = ", ".join(f"{label} {count:,}" for label, count in labels.most_common(6))
+    more = f", and {len(labels) - 6:,} more" if len(labels) > 6 else ""
+    limit = defaults.CLASSIFICATION_LIMIT if facts.task == "classification" else defaults.LIMIT
+    over = int((lengths > limit).sum())
+    spans = "tags stand for spans" if facts.spans else "tags do not stand for spans"
+    return {
+        "format": "Told from the file. Others: seqweave info formats.",
+        "encoding": "UTF-8 would not read it; this does.",
+        "header": "Line 1 looks like data, so the columns are named 0, 1 ...",
+        "delimiter": "What parts the columns; told from the first lines.",
+        "text": "The column of the text.",
+        "label": f"The column of the label: {shown}{more}.",
+        "multi_label": "A text may have any number of labels.",
+        "label_separator": "What parts several labels of a text.",
+        "tokens": "The column of the words.",
+        "column": f"The column of the tags (-1 is the last one): {shown}{more}.",
+        "scheme": f"The {spans}. Others: none, iob1, iob2, bioes, bilou, bmes, bmewo, or auto.",
+        "phrases": "Train on every phrase of the trees, each text once; or root, all.",
+        "tokenizer": _why_tokenizer(facts),
+        "limit": f"Longest example, in tokens: the mean here is {lengths.mean():.0f}, the longest {lengths.max():,}, "
+        f"and {over:,} of {len(lengths):,} are above this limit.",
+        "over_limit": "What becomes of longer ones: error, windows, or head-tail (the first and the last half).",
+    }
+
+
+def _why_tokenizer(facts: Facts) -> str:
+    if facts.characters:
+        return "Chinese is read by characters: no dictionary can be wrong. `kind: chinese` cuts words."
+    return "How raw text is cut for `predict`: into Chinese words, as the files are."
+
+
+def _told(seen: Mapping[str, Look]) -> str:
+    counts = ", ".join(f"{one.examples:,} {part}" for part, one in seen.items())
+    refused = sum(one.refused for one in seen.values())
+    note = f"; {refused:,} problems were seen, which `seqweave check` shows" if refused else ""
+    partly = "" if all(one.whole for one in seen.values()) else " (the first ones of larger files)"
+    return f"{counts} examples{partly}{note}"
