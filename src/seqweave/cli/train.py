@@ -61,11 +61,10 @@ def _train(recipe: Path | None, run: Path | None, resumed: Path | None, override
         return
     for evaluation in scores.values():
         print_scores(evaluation)
-    _say_next(finished, resumed is not None)
+    _say_next(finished)
 
 
-def _say_next(run: RunFolder, resumed: bool) -> None:
-    del resumed
+def _say_next(run: RunFolder) -> None:
     print(f"model {run.model}   report {run.report}", file=sys.stderr)
     print(f'next: seqweave predict {run.path} "a text"', file=sys.stderr)
 
@@ -75,5 +74,4 @@ def _relaunched(devices: int) -> int:
 
     from seqweave.training.devices import relaunch
 
-    arguments = [argument for argument in sys.argv[1:]]
-    return relaunch(devices, ["-m", "seqweave", *arguments], subprocess.call)
+    return relaunch(devices, ["-m", "seqweave", *sys.argv[1:]], subprocess.call)

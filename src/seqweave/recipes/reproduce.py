@@ -21,7 +21,7 @@ from seqweave.core.nodes import Document, Plain
 from seqweave.core.overrides import apply
 from seqweave.recipes.environment import processor
 from seqweave.recipes.folder import RunFolder
-from seqweave.recipes.recipe import Published, Recipe, read
+from seqweave.recipes.recipe import Published, read
 from seqweave.recipes.shipped import FOLDER, shipped
 from seqweave.recipes.train import Finished, train
 
@@ -108,7 +108,7 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
                 f"seed {seed}: " + ", ".join(f"{row.name} {_value(finished[-1], row):.2f}" for row in recipe.published)
             )
     seconds = time.monotonic() - begun
-    return [_result(plan, row, recipe, finished, seconds) for row in recipe.published]
+    return [_result(plan, row, finished, seconds) for row in recipe.published]
 
 
 def write(results: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -124,9 +124,7 @@ def _value(finished: Finished, row: Published) -> float:
     return finished.evaluations["test"].scores[row.metric].value
 
 
-def _result(
-    plan: Reproduction, row: Published, recipe: Recipe, finished: Sequence[Finished], seconds: float
-) -> dict[str, Any]:
+def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], seconds: float) -> dict[str, Any]:
     runs = [round(_value(one, row), 3) for one in finished]
     baselines = finished[0].evaluations["test"].baselines
     name = row.baseline or next(iter(baselines))
