@@ -33,35 +33,44 @@ def train(
     """Train a recipe into a run folder, or go on with a run that was stopped."""
     if (recipe is None) == (resume is None):
         raise CommandError("E-CLI-01", "train needs either a recipe or --resume RUN", mend="seqweave train RECIPE")
+    folder = resume or run or _free(recipe)
     if devices > 1 and "LOCAL_RANK" not in os.environ:
-        raise typer.Exit(_relaunched(devices))
+        raise typer.Exit(_relaunched(devices, [] if resume or run else ["--run", str(folder)]))
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
-    _train(recipe, run, resume, tuple(override or ()), json)
+    _train(recipe, folder, tuple(override or ()), json)
 
 
-def _train(recipe: Path | None, run: Path | None, resumed: Path | None, overrides: tuple[str, ...], json: bool) -> None:
+def _free(recipe: Path | None) -> Path:
+    """runs/NAME, or under torchrun exactly that: each rank must find the same."""
+    from seqweave.recipes.folder import RunFolder
+
+    name = recipe.stem if recipe else ""
+    return Path("runs") / name if "LOCAL_RANK" in os.environ else RunFolder.free(Path("runs"), name)
+
+
+def _train(recipe: Path | None, folder: Path, overrides: tuple[str, ...], json: bool) -> None:
     from seqweave.cli.tables import print_json, print_scores
     from seqweave.core.console import open_console
     from seqweave.recipes.folder import RunFolder
-    from seqweave.recipes.start import resume, start
+    from seqweave.recipes.start import first_rank, resume, start
 
-    folder = resumed or run or RunFolder.free(Path("runs"), recipe.stem if recipe else "")
     with open_console() as show:
-        if RunFolder(folder).finished and resumed:
-            print(f"this run is finished: {folder}", file=sys.stderr)
-        elif resumed:
-            resume(resumed, show)
-        elif recipe:
+        if recipe:
             start(recipe, folder, overrides, show)
-    finished = RunFolder.open(folder)
-    scores = finished.read("scores.json")
+        elif RunFolder(folder).finished:
+            print(f"this run is finished: {folder}", file=sys.stderr)
+        else:
+            resume(folder, show)
+    if not first_rank():
+        return
+    scores = RunFolder.open(folder).read("scores.json")
     if json:
         print_json({"run": str(folder), **scores})
         return
     for evaluation in scores.values():
         print_scores(evaluation)
-    _say_next(finished)
+    _say_next(RunFolder(folder))
 
 
 def _say_next(run: RunFolder) -> None:
@@ -69,9 +78,9 @@ def _say_next(run: RunFolder) -> None:
     print(f'next: seqweave predict {run.path} "a text"', file=sys.stderr)
 
 
-def _relaunched(devices: int) -> int:
+def _relaunched(devices: int, more: list[str]) -> int:
     import subprocess
 
     from seqweave.training.devices import relaunch
 
-    return relaunch(devices, ["-m", "seqweave", *sys.argv[1:]], subprocess.call)
+    return relaunch(devices, ["-m", "seqweave", *sys.argv[1:], *more], subprocess.call)

@@ -8,6 +8,7 @@ work in it.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -16,12 +17,13 @@ from typing import Any
 
 from seqweave.core import disk
 from seqweave.core.emitter import to_yaml
-from seqweave.core.errors import CommandError, MissingInputError, Place
+from seqweave.core.errors import CommandError, InternalError, MissingInputError, Place
 from seqweave.core.files import read_bytes, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.nodes import Document, Plain, parse
 
-PATH_KEYS = ("train", "dev", "test", "vectors", "run")
+WAIT_SECONDS = 60
+PATH_KEYS = ("train", "dev", "test", "path", "run")
 """Keys of a recipe, at any depth, whose values are paths relative to it."""
 
 
@@ -57,6 +59,20 @@ class RunFolder:
         disk.make_folder(path, private=True)
         run = cls(path)
         write_text(run.recipe, to_yaml(rebased(document.values, base.absolute(), path.absolute())))
+        return run
+
+    @classmethod
+    def awaited(cls, path: Path) -> RunFolder:
+        """The run folder that another process is making: that of the first rank, for the other ranks.
+
+        Raises:
+            InternalError: if it is not there within a minute.
+        """
+        run, deadline = cls(path), time.monotonic() + WAIT_SECONDS
+        while not run.recipe.is_file():
+            if time.monotonic() > deadline:
+                raise InternalError("E-RANK-02", "the first rank made no run folder", place=Place(str(path)))
+            time.sleep(0.05)
         return run
 
     @staticmethod

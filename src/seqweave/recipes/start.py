@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,11 @@ from seqweave.recipes.folder import RunFolder
 
 if TYPE_CHECKING:
     from seqweave.recipes.train import Finished
+
+
+def first_rank() -> bool:
+    """Whether this process is the first of those that torchrun started; also where it started none."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def silent(event: Event) -> None:
@@ -48,16 +54,19 @@ def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener
     Raises:
         SeqweaveError: if the recipe or its data is wrong; a folder that holds nothing but a wrong recipe is removed.
     """
-    folder = RunFolder.create(run, document(recipe, overrides), recipe.parent)
+    found = document(recipe, overrides)
+    if first_rank():
+        RunFolder.create(run, found, recipe.parent)
     from seqweave.recipes.recipe import read
     from seqweave.recipes.train import train
 
     try:
-        read(document(recipe, overrides))
+        read(found)
     except SeqweaveError:
-        disk.remove(run)
+        if first_rank():
+            disk.remove(run)
         raise
-    return train(folder, show)
+    return train(RunFolder.awaited(run), show)
 
 
 def resume(run: Path, show: Listener = silent) -> Finished:

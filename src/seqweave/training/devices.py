@@ -109,8 +109,9 @@ def relaunch(devices: int, arguments: Sequence[str], run: Callable[[list[str]], 
         run: starts the command line and waits, such as `subprocess.call`.
     """
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={devices}"]
-    module = arguments[0] == "-m"
-    return run([sys.executable, *launcher, *(["--module", *arguments[1:]] if module else arguments)])
+    # after "--", because torchrun would take --run for a short form of its own options
+    module, rest = (["--module"], arguments[1:]) if arguments[0] == "-m" else ([], arguments)
+    return run([sys.executable, *launcher, *module, "--", *rest])
 
 
 def _accelerator(cpu: bool, joint: bool) -> Accelerator:

@@ -37,6 +37,6 @@ def test_relaunch_starts_the_same_command_under_torchrun():
     assert relaunch(2, ["script.py", "x"], lambda line: lines.append(line) or 0) == 0
     start = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     assert lines == [
-        [*start, "--nproc-per-node=3", "--module", "seqweave", "train", "r.yaml"],
-        [*start, "--nproc-per-node=2", "script.py", "x"],
+        [*start, "--nproc-per-node=3", "--module", "--", "seqweave", "train", "r.yaml"],
+        [*start, "--nproc-per-node=2", "--", "script.py", "x"],
     ]
