@@ -131,6 +131,12 @@ def test_evaluations_come_when_asked_and_at_the_end(toy, places, every, steps):
     assert [line["step"] for line in lines(folder) if line["event"] == "evaluation"] == steps
 
 
+def test_accumulation_takes_fewer_steps_and_a_short_one_at_the_end_of_an_epoch(toy, places):
+    finished(toy, folder := places("a"), toy.config(epochs=2, accumulate=3))
+    # an epoch is 10 batches: three steps over three, one over the last
+    assert [line["step"] for line in lines(folder) if line["event"] == "evaluation"] == [4, 8]
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_stops_after_a_checkpoint_and_the_run_goes_on(toy, places, sent, code):
     whole, folder = finished(toy, places("whole")), places("cut")

@@ -16,11 +16,12 @@ def test_means_divide_sums_by_counts_once():
     assert progress.means() == {}
 
 
-def test_waiting_counts_evaluations_since_the_first_best():
-    progress, waited = Progress(), []
+def test_only_a_better_score_is_the_best_and_waiting_counts_from_it():
+    progress, best, waited = Progress(), [], []
     for fitness in (1.0, 3.0, 3.0, 2.0, 4.0, 4.0):
-        progress.scored({"f": fitness}, fitness)
+        best.append(progress.scored({"f": fitness}, fitness))
         waited.append(progress.waiting)
+    assert best == [True, True, False, False, True, False]
     assert waited == [0, 0, 1, 2, 0, 1]
     assert progress.best_scores == {"f": 4.0}
 
