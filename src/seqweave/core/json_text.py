@@ -22,7 +22,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401  # any JSON value; the caller 
 
     Raises:
         MissingInputError: if there is no such file.
-        DataError: E-JSON-01 to 06, with the line.
+        DataError: E-DOCUMENT-01 to 06, with the line.
     """
     return parse_json(files.read_bytes(path), Place(str(path)))
 
@@ -91,4 +91,4 @@ def _at(place: Place, lines: int) -> Place:
 
 
 def _error(number: str, what: str, mend: str, place: Place) -> DataError:
-    return DataError(f"E-JSON-{number}", what, mend=mend, place=place)
+    return DataError(f"E-DOCUMENT-{number}", what, mend=mend, place=place)

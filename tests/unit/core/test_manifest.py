@@ -144,14 +144,14 @@ def test_links_and_devices_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("{", "E-JSON-01"),
+        ("{", "E-DOCUMENT-01"),
         ("[]", "E-MANIFEST-02"),
         ("{}", "E-MANIFEST-02"),
         ('{"files": []}', "E-MANIFEST-02"),
         ('{"files": {"a": {"size": 1}}}', "E-MANIFEST-02"),
         ('{"files": {"a": {"size": "1", "sha256": "x"}}}', "E-MANIFEST-02"),
         ('{"files": {"a": {"size": 1, "sha256": "x"}}}', "E-MANIFEST-02"),
-        ('{"files": {"a": {}, "a": {}}}', "E-JSON-03"),
+        ('{"files": {"a": {}, "a": {}}}', "E-DOCUMENT-03"),
         ('{"files": {"../a": {}}}', "E-PATH-01"),
         ('{"format": 2, "files": {}}', "E-MANIFEST-03"),
     ],

@@ -1,0 +1,103 @@
+"""docs/results.md: what was measured, beside what was published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tables import table
+
+HEAD = """# Results
+
+Every number here was measured, by the command that stands beside it, and read from a file of `results/`; a number that
+was not measured is not written. Scores are in percent, a spread is the standard deviation over the runs.
+"""
+NONE = "Nothing has been measured yet.\n"
+SPEED = """## Speed
+
+A ratio is our speed over theirs where higher is better, and our time over theirs where lower is better.
+"""
+Result = Mapping[str, Any]
+
+
+def page(folder: Path) -> str:
+    """The page for the results of a folder; of none, a page that says so.
+
+    Args:
+        folder: holds NAME.json files, one result each; need not exist.
+
+    Raises:
+        ValueError: if a file holds no such result, with its name.
+    """
+    results = [read(path) for path in sorted(folder.glob("*.json"))]
+    systems = [result for result in results if not result["name"].startswith("bench-")]
+    speed = [result for result in results if result["name"].startswith("bench-")]
+    parts = [HEAD, "## Systems\n", system_table(systems) if systems else NONE]
+    if systems:
+        parts += ["### Where the published numbers come from\n", sources(systems)]
+    return "\n".join([*parts, SPEED, speed_table(speed) if speed else NONE])
+
+
+def read(path: Path) -> Result:
+    """One result; its name is its file's."""
+    result: Result = json.loads(path.read_text(encoding="utf-8"))
+    needed = {"name", "ratio", "goal"} if path.name.startswith("bench-") else {"name", "system", "measured", "baseline"}
+    if needed - set(result) or result["name"] != path.stem:
+        raise ValueError(f"{path}: not a result of that name with {', '.join(sorted(needed))}")
+    return result
+
+
+def system_table(results: Sequence[Result]) -> str:
+    """Published beside measured, and what a trivial answer gives."""
+    columns: dict[str, Callable[[Result], str]] = {
+        "name": lambda r: f"`{r['name']}`",
+        "system": lambda r: r["system"],
+        "data": lambda r: r["dataset"],
+        "metric": lambda r: r["metric"],
+        "published": lambda r: score((r.get("published") or {}).get("value")),
+        "measured": lambda r: f"**{score(r['measured']['mean'])}** ± {score(r['measured']['spread'])}",
+        "runs": lambda r: str(len(r["measured"]["runs"])),
+        "baseline": baseline,
+        "seconds": lambda r: f"{r['seconds']:,.0f}",
+        "device": lambda r: r["device"],
+        "command": lambda r: f"`{r['command']}`",
+    }
+    return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def baseline(result: Result) -> str:
+    """What a trivial answer scores, and which."""
+    found = result["baseline"]
+    return f"{score(found['value'])} ({found['name']})" if found else "–"
+
+
+def sources(results: Sequence[Result]) -> str:
+    """One line for each published number: its source, and what differs."""
+    lines = []
+    for result in results:
+        published = result.get("published") or {}
+        told = ". ".join(part.rstrip(".") for part in (published.get("source"), published.get("note")) if part)
+        lines.append(f"- `{result['name']}`: {told or 'nothing comparable was published'}.")
+    return "\n".join(lines) + "\n"
+
+
+def speed_table(results: Sequence[Result]) -> str:
+    """Each ratio beside its goal."""
+    columns: dict[str, Callable[[Result], str]] = {
+        "name": lambda r: f"`{r['name']}`",
+        "what": lambda r: r["what"],
+        "ratio": lambda r: f"**{r['ratio']:.3g}**",
+        "goal": lambda r: f"{'≥' if r['better'] == 'higher' else '≤'} {r['goal']:.3g}",
+        "runs": lambda r: ", ".join(f"{run:.3g}" for run in r["runs"]),
+        "threads": lambda r: str(r["threads"]),
+        "device": lambda r: r["device"],
+        "command": lambda r: f"`{r['command']}`",
+    }
+    return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def score(value: float | None) -> str:
+    """A percentage with one decimal; a dash where there is none."""
+    return "–" if value is None else f"{value:.1f}"

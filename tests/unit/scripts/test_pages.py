@@ -1,0 +1,137 @@
+"""The pages made from results and from the code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from seqweave.layers.contracts import ENCODERS
+
+ROOT = Path(__file__).parents[3]
+SYSTEM = {
+    "name": "toy",
+    "system": "a toy | with a bar",
+    "dataset": "toys",
+    "metric": "accuracy",
+    "published": {"value": 90.06, "source": "A paper, 2016", "note": "other split"},
+    "measured": {"mean": 91.25, "spread": 0.5, "runs": [90.75, 91.75]},
+    "baseline": {"name": "majority", "value": 50.0},
+    "command": "seqweave reproduce toy --data DIR",
+    "seconds": 1234.5,
+    "device": "a machine",
+}
+SPEED = {
+    "name": "bench-toy",
+    "what": "toy over toy",
+    "ratio": 0.98765,
+    "better": "higher",
+    "goal": 0.97,
+    "runs": [0.98, 0.99],
+    "command": "python toy.py",
+    "threads": 1,
+    "device": "a machine",
+}
+
+
+def results(pages: ModuleType, folder: Path, *records: dict[str, object]) -> str:
+    for record in records:
+        (folder / f"{record['name']}.json").write_text(json.dumps(record), encoding="utf-8")
+    return pages.page_results.page(folder)
+
+
+def test_nothing_measured_is_said(pages: ModuleType, tmp_path: Path) -> None:
+    assert pages.page_results.page(tmp_path / "absent").count("Nothing has been measured yet.") == 2
+
+
+def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, SYSTEM, SPEED)
+    assert "a toy \\| with a bar" in page
+    assert "| 90.1 | **91.2** ± 0.5 | 2 | 50.0 (majority) | 1,234 |" in page
+    assert "- `toy`: A paper, 2016. other split." in page
+    assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
+
+
+def test_nothing_published_is_a_dash(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, {**SYSTEM, "published": None, "baseline": None})
+    assert "| accuracy | – | **91.2** ± 0.5 | 2 | – |" in page
+    assert "- `toy`: nothing comparable was published." in page
+
+
+def test_a_file_that_is_no_result_is_named(pages: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(SYSTEM), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"other\.json"):
+        pages.page_results.page(tmp_path)
+
+
+def test_stale_pages_are_named_with_their_difference(pages: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("one\ntwo\n", encoding="utf-8")
+    (tmp_path / "b.md").write_text("same\n", encoding="utf-8")
+    complaints = pages.stale({"a.md": "one\nthree\n", "b.md": "same\n", "c.md": "new\n"}, tmp_path)
+    assert [complaint.splitlines()[0] for complaint in complaints] == [
+        "docs/a.md is out of date; run: make docs",
+        "docs/c.md is out of date; run: make docs",
+    ]
+    assert "-two" in complaints[0]
+    assert "+three" in complaints[0]
+
+
+def test_every_code_written_out_is_listed(pages: ModuleType) -> None:
+    """The second answer: a plain search over the strings of the source."""
+    listed = set(re.findall(r"[EW]-[A-Z]+-\d\d", pages.page_errors.page(ROOT / "src" / "seqweave")))
+    written = {
+        node.value
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"[EW]-[A-Z]+-\d\d", node.value)
+    }
+    assert written <= listed
+
+
+def test_messages_of_codes(pages: ModuleType, tmp_path: Path) -> None:
+    source = """
+def f(row):
+    what = f"row {row.number} is {shown(row)}"
+    raise DataError("E-TOY-01", what, mend="x")
+
+def g(bad):
+    what = "early"
+    number = "03" if bad else "04"
+    return _error(number, what)
+
+def _error(number, what):
+    return DataError(f"E-TOY-{number}", what)
+
+TABLE = {1: ("E-TOY-05", "a table")}
+"""
+    (tmp_path / "toy.py").write_text(source, encoding="utf-8")
+    entries = {(entry.code, entry.message) for entry in pages.page_errors.entries(tmp_path / "toy.py", tmp_path)}
+    assert entries == {
+        ("E-TOY-01", "row {number} is {row}"),
+        ("E-TOY-03", "early"),
+        ("E-TOY-04", "early"),
+        ("E-TOY-05", "a table"),
+    }
+
+
+def test_every_key_of_an_encoder_is_explained(pages: ModuleType) -> None:
+    page = pages.page_recipe.page()
+    for kind, config in ENCODERS:
+        part = page.split(f"### `{{kind: {kind}}}`")[1].split("\n### ")[0]
+        for key, field in config.model_fields.items():
+            assert f"| `{key}` |" in part
+            assert field.description in part.replace("\\|", "|")
+
+
+def test_every_link_of_the_recipe_page_leads_somewhere(pages: ModuleType) -> None:
+    page = pages.page_recipe.page()
+    headings = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower() for line in page.splitlines() if line.startswith("#")}
+    links = set(re.findall(r"\]\(#([^)]*)\)", page))
+    assert links
+    assert links <= headings
