@@ -152,7 +152,7 @@ def verdict(ours: Measure, theirs: Measure, name: str) -> str:
 
 def _curves(history: History) -> dict[str, Any]:
     """Both learning curves; none where a model is fitted in one go."""
-    curves: dict[str, Any] = {"each": 1}
+    curves: dict[str, Any] = {"loss": "", "dev": "", "each": 1}
     if history.losses:
         points, curves["each"] = thinned(history.losses, MOST_POINTS)
         line = [Point(step, loss, f"step {step:,}: loss {loss:.4g}") for step, loss in points]
