@@ -13,7 +13,7 @@ import click
 import typer
 
 from seqweave import __version__
-from seqweave.cli import check, evaluate, export, info, init, predict, reproduce, train
+from seqweave.cli import check, demo, evaluate, export, info, init, predict, reproduce, train
 from seqweave.core.errors import InternalError, SeqweaveError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (init, check, train, evaluate, predict, reproduce, info, export):
+for verb in (demo, init, check, train, evaluate, predict, reproduce, info, export):
     verb.register(app)
 
 INTERRUPTED = 130

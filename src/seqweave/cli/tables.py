@@ -40,7 +40,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
     head = any(columns)
     look = box.SIMPLE_HEAD if head else None
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=look, show_header=head)
+    table = Table(box=look, show_header=head)
     table.show_edge = table.pad_edge = False
     for number, column in enumerate(columns):
         width = None if 0 < number < text else _width(column, [row[number] for row in rows])
@@ -48,6 +48,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(highlight=False)
+    if title:
+        console.print(Text(title, "bold"))  # not the table's own title, which is broken to the table's width
     console.print(table)
     console.print()
 

@@ -110,8 +110,8 @@ def _require_plain_end(archive: Path) -> None:
         last = stream.read(_END.size)
     if len(last) < _END.size or not last.startswith(b"PK\x05\x06"):
         raise _error("01", "this is neither a run nor a zip file that ends as one", archive)
-    *_, entries, directory, _, comment = _END.unpack(last)
-    if entries > ENTRIES_LIMIT or directory > DIRECTORY_LIMIT or comment:
+    *_, entries, directory, _, _ = _END.unpack(last)
+    if entries > ENTRIES_LIMIT or directory > DIRECTORY_LIMIT:
         raise _error("02", f"the zip file holds {entries} entries, a model has {len(LARGEST)}", archive)
 
 
@@ -126,7 +126,7 @@ def _check(entries: list[zipfile.ZipInfo], archive: Path) -> None:
     with disk.explained(archive):
         stored = archive.stat().st_size
     if sum(entry.compress_size for entry in entries) > stored:
-        raise _error("10", "the entries overlap, as they do in a zip bomb", archive)
+        raise _error("10", "its entries are larger than the file: it is cut short, or a zip bomb", archive)
 
 
 def _check_name(entry: zipfile.ZipInfo, seen: set[str], archive: Path) -> None:

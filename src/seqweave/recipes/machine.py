@@ -44,7 +44,7 @@ def _chosen(precision: Precision, machine: Machine) -> str:
     try:
         return choose(precision, machine).product
     except RecipeError as error:
-        return f"not to be had: {error.what}"
+        return error.what
 
 
 def _product_speed(product: Product) -> float | None:

@@ -51,7 +51,7 @@ def _without_kind(definition: Schema, config: type[Config]) -> None:
     for field in config.model_fields.values():
         if isinstance(field.validation_alias, AliasChoices):
             first, *others = map(str, field.validation_alias.choices)
-            definition["properties"] |= {name: definition["properties"][first] for name in others}
+            definition["properties"] |= dict.fromkeys(others, definition["properties"][first])
 
 
 def _usual(definition: Schema) -> Schema:

@@ -1,0 +1,164 @@
+"""First recipes: each must be read back as a recipe that reads the files as they are."""
+
+import gzip
+import json
+
+import pytest
+
+from seqweave.core.errors import CommandError, DataError, ProblemsError, SeqweaveError
+from seqweave.core.nodes import parse
+from seqweave.recipes.guessing.draft import draft
+from seqweave.recipes.recipe import read
+
+ENGLISH = [
+    (f"the film number {i} was really {word} .", label)
+    for i in range(20)
+    for word, label in (("good", "pos"), ("bad", "neg"))
+]
+CHINESE = [
+    (f"这部电影真的很{word}，第{i}次看。", label) for i in range(20) for word, label in (("好", "正"), ("差", "负"))
+]
+
+
+def drafted(task, base, *paths):
+    return read(parse(draft(task, paths, base).encode(), "recipe.yaml"))
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def table(path, pairs, delimiter="\t", head="label text"):
+    lines = [delimiter.join(head.split()), *(f"{label}{delimiter}{text}" for text, label in pairs)]
+    return written(path, "".join(f"{line}\n" for line in lines if line))
+
+
+def columns(path, sentences):
+    return written(path, "\n".join("".join(f"{word} {tag}\n" for word, tag in sentence) for sentence in sentences))
+
+
+def conllu(path):
+    rows = ["1\tOld\told\tADJ\t_\t_\t2\tamod\t_\t_", "2\tmen\tman\tNOUN\t_\t_\t0\troot\t_\t_"]
+    return written(path, "\n".join(rows) + "\n\n")
+
+
+def test_a_table_of_texts_and_labels(tmp_path):
+    train, test = table(tmp_path / "train.tsv", ENGLISH), table(tmp_path / "test.tsv", ENGLISH[:9])
+    recipe = drafted("classification", tmp_path, train, test)
+    assert (recipe.data.format, recipe.data.text, recipe.data.label) == ("tsv", "text", "label")
+    assert (recipe.data.train, recipe.data.dev, recipe.data.test) == ("train.tsv", None, "test.tsv")
+    assert (recipe.data.split.dev, recipe.data.split.test) == (0.1, 0.0) or recipe.data.split.dump() == {"dev": 0.1}
+    assert recipe.model.kind == "classifier"
+    assert recipe.model.head.kind == "label"
+
+
+def test_paths_are_relative_to_the_recipe(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "recipes").mkdir()
+    train = table(tmp_path / "data" / "reviews.tsv", ENGLISH)
+    assert drafted("classification", tmp_path / "recipes", train).data.train == "../data/reviews.tsv"
+
+
+def test_semicolons_and_other_column_names(tmp_path):
+    path = table(tmp_path / "reviews.csv", ENGLISH, ";", "stimmung satz")
+    recipe = drafted("classification", tmp_path, path)
+    assert (recipe.data.delimiter, recipe.data.text, recipe.data.label) == (";", "satz", "stimmung")
+
+
+def test_a_table_without_column_names(tmp_path):
+    path = table(tmp_path / "reviews.tsv", [(text, str(i % 2)) for i, (text, _) in enumerate(ENGLISH)], head="")
+    recipe = drafted("classification", tmp_path, path)
+    assert (recipe.data.header, recipe.data.text, recipe.data.label) == (False, "1", "0")
+
+
+def test_chinese_in_its_own_encoding_is_read_by_characters(tmp_path):
+    path = tmp_path / "评论.tsv"
+    path.write_bytes(("label\ttext\n" + "".join(f"{label}\t{text}\n" for text, label in CHINESE)).encode("gb18030"))
+    recipe = drafted("classification", tmp_path, path)
+    assert recipe.data.encoding == "gb18030"
+    assert recipe.data.tokenizer.kind == "characters"
+    assert [embedder.kind for embedder in recipe.model.embed] == ["words", "ngrams"]
+
+
+def test_several_labels(tmp_path):
+    lines = [json.dumps({"text": text, "labels": [label, "film"]}) for text, label in ENGLISH]
+    recipe = drafted("classification", tmp_path, written(tmp_path / "films.jsonl", "\n".join(lines) + "\n"))
+    assert (recipe.data.multi_label, recipe.data.label, recipe.model.head.kind) == (True, "labels", "labels")
+
+
+def test_fasttext_with_one_label_each(tmp_path):
+    lines = [f"__label__{label} {text}\n" for text, label in ENGLISH]
+    recipe = drafted("classification", tmp_path, written(tmp_path / "films.txt", "".join(lines)))
+    assert (recipe.data.format, recipe.data.label, recipe.data.multi_label) == ("fasttext", "labels", False)
+
+
+def test_long_reviews_are_read_by_head_and_tail(tmp_path):
+    pairs = [(text + " very" * 500, label) for text, label in ENGLISH]
+    recipe = drafted("classification", tmp_path, table(tmp_path / "reviews.tsv", pairs))
+    assert (recipe.data.limit, recipe.data.over_limit) == (400, "head-tail")
+
+
+def test_parts_of_speech(tmp_path):
+    recipe = drafted("tagging", tmp_path, conllu(tmp_path / "x-train.conllu"), conllu(tmp_path / "x-dev.conllu"))
+    assert (recipe.data.format, recipe.data.column, recipe.data.scheme) == ("conllu", "upos", "none")
+    assert recipe.model.head.kind == "tags"
+    assert [embedder.kind for embedder in recipe.model.embed] == ["words", "affixes"]
+
+
+def test_names_in_columns_are_spans(tmp_path):
+    sentences = [[("John", "B-PER"), ("Smith", "I-PER"), ("sleeps", "O")], [("Rome", "B-LOC"), ("wakes", "O")]] * 3
+    recipe = drafted("tagging", tmp_path, columns(tmp_path / "names.conll", sentences))
+    assert (recipe.data.scheme, recipe.model.head.kind) == ("iob2", "crf")
+
+
+def test_chinese_names_by_characters(tmp_path):
+    sentence = [("王", "B-PER"), ("明", "E-PER"), ("在", "O"), ("北", "B-LOC"), ("京", "E-LOC")]
+    recipe = drafted("tagging", tmp_path, columns(tmp_path / "names.conll", [sentence] * 4))
+    assert (recipe.data.scheme, recipe.data.tokenizer.kind) == ("bioes", "characters")
+
+
+def test_packed_files_are_read_too(tmp_path):
+    plain = conllu(tmp_path / "x-train.conllu").read_bytes()
+    path = tmp_path / "x-train.conllu.gz"
+    path.write_bytes(gzip.compress(plain))
+    assert drafted("tagging", tmp_path, path).data.train == path.name
+
+
+def test_small_files_are_passed_over_more_often(tmp_path):
+    few = drafted("classification", tmp_path, table(tmp_path / "few.tsv", ENGLISH))
+    many = drafted("classification", tmp_path, table(tmp_path / "many.tsv", ENGLISH * 500))
+    assert few.training.epochs > many.training.epochs
+
+
+def test_bad_lines_are_told_and_do_not_stop(tmp_path):
+    path = table(tmp_path / "reviews.tsv", [*ENGLISH, ("a text\tand more", "pos")])
+    assert "1 problems were seen" in draft("classification", [path], tmp_path)
+
+
+def test_a_misspelt_task_is_told_apart(tmp_path):
+    with pytest.raises(CommandError, match=r"there is no task 'taging'.*'tagging'.*E-INIT-01"):
+        draft("taging", [tmp_path], tmp_path)
+
+
+OTHERS = {
+    "tagging": (lambda folder: written(folder / "a.txt", "__label__a b\n"), "classification"),
+    "classification": (lambda folder: conllu(folder / "a.conllu"), "tagging"),
+}
+
+
+@pytest.mark.parametrize("task", OTHERS)
+def test_files_of_another_task_name_the_right_one(task, tmp_path):
+    build, right = OTHERS[task]
+    with pytest.raises(DataError, match=rf"seqweave init {right}.*E-INIT-07"):
+        draft(task, [build(tmp_path)], tmp_path)
+
+
+def test_files_of_two_formats_are_refused(tmp_path):
+    with pytest.raises(DataError, match="E-INIT-06"):
+        draft("tagging", [conllu(tmp_path / "train.conllu"), table(tmp_path / "dev.tsv", ENGLISH)], tmp_path)
+
+
+def test_a_file_that_cannot_be_read_at_all_says_why(tmp_path):
+    with pytest.raises((ProblemsError, SeqweaveError), match="E-"):
+        draft("tagging", [written(tmp_path / "x.conllu", "1 dog\n2 cat\n\n")], tmp_path)
