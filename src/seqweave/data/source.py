@@ -54,9 +54,11 @@ def examples(data: DataConfig, path: Path, receipt: Receipt, make: Callable[[Row
     for number, row in enumerate(format_of(data, path).read(path, data.encoding, receipt)):
         try:
             example = make(row)
-        except DataError as error:
-            if number == 0 and isinstance(error, ColumnError):
+        except ColumnError as error:
+            if number == 0:
                 raise
+            receipt.reject(DataError(error.code, error.what, mend="give this row the column, too", place=error.place))
+        except DataError as error:
             receipt.reject(error)
         else:
             yield example

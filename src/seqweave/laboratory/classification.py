@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from seqweave.core.errors import RecipeError
+from pydantic import Field
+
 from seqweave.core.files import write_text
-from seqweave.core.registry import nearest
 from seqweave.data.examples import TextExample, spelled
 from seqweave.laboratory.contract import Laboratory, Specimen, laboratory, pick
 
@@ -72,17 +72,11 @@ LEXICONS = {
 class ClassificationLaboratory(Laboratory[TextExample]):
     """Settings of the sentiment generator."""
 
-    negation: float = 0.5
+    negation: float = Field(default=0.5, ge=0, le=1)
     """Share of sentiment clauses that are negated, 0 to 1."""
 
     def specimens(self, seed: int) -> Iterator[Specimen[TextExample]]:
         """Endless specimens; equal seeds give equal ones."""
-        if self.language not in LEXICONS:
-            raise RecipeError(
-                "E-LAB-01",
-                f"there is no laboratory language {self.language!r}",
-                mend=f"use {nearest(self.language, tuple(LEXICONS))}",
-            )
         words, generator = LEXICONS[self.language], Random(seed)  # noqa: S311  # data, not secrets
         while True:
             yield self._specimen(words, generator)

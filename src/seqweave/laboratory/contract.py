@@ -5,17 +5,31 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Generic, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from seqweave.core.configuration import Config
+from seqweave.core.errors import RecipeError
 from seqweave.core.registry import Registry
 
 LABORATORIES = Registry("laboratories", "seqweave.laboratory")
 laboratory = LABORATORIES.register
 
-E = TypeVar("E")
+REPEATS_LIMIT = 10_000
+"""After so many texts that were there before, there are surely too few others."""
+
+
+class WithText(Protocol):
+    """An example that has a text."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+
+E = TypeVar("E", bound=WithText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +38,9 @@ class Specimen(Generic[E]):
 
     Args:
         example: the example, with gold.
-        evidence: for a text, the positions of the tokens that decide its label. For tags, one entry per token that
-            cannot be told from its own form: (token, the position that decides it), flattened pairwise.
+        evidence: for a text, the positions of the tokens that decide its label. For tags, one pair for each token
+            that cannot be told from its own form: its position, and that of the token that decides it. All are
+            positions in the example's own tokens, whose `starts` and `ends` say where they stand in the text.
     """
 
     example: E
@@ -35,8 +50,8 @@ class Specimen(Generic[E]):
 class Laboratory(Config, ABC, Generic[E]):
     """Settings of a generator of specimens of one task and language."""
 
-    language: str = "en"
-    """en or zh."""
+    language: Literal["en", "zh"] = "en"
+    """English or Chinese."""
 
     @abstractmethod
     def specimens(self, seed: int) -> Iterator[Specimen[E]]:
@@ -52,18 +67,25 @@ class Laboratory(Config, ABC, Generic[E]):
         Args:
             sizes: number of specimens of each part.
             seed: of the generator.
+
+        Raises:
+            RecipeError: if there are not so many different texts.
         """
-        stream, seen = self.specimens(seed), set[E]()
-        parts: list[list[Specimen[E]]] = []
-        for size in sizes:
-            part: list[Specimen[E]] = []
-            while len(part) < size:
-                specimen = next(stream)
-                if specimen.example not in seen:
-                    seen.add(specimen.example)
-                    part.append(specimen)
-            parts.append(part)
-        return parts
+        fresh = self._fresh(seed)
+        return [list(islice(fresh, size)) for size in sizes]
+
+    def _fresh(self, seed: int) -> Iterator[Specimen[E]]:
+        """The specimens, without those whose text was there before."""
+        seen: set[str] = set()
+        repeats = 0
+        for specimen in self.specimens(seed):
+            repeats = repeats + 1 if specimen.example.text in seen else 0
+            if repeats == 0:
+                seen.add(specimen.example.text)
+                yield specimen
+            elif repeats > REPEATS_LIMIT:
+                what = f"this laboratory has few more than {len(seen):,} different texts"
+                raise RecipeError("E-LAB-01", what, mend="ask for fewer")
 
 
 def pick(generator: Random, choices: str) -> list[str]:

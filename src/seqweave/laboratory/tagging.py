@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from seqweave.core.errors import RecipeError
+from pydantic import Field
+
 from seqweave.core.files import write_text
-from seqweave.core.registry import nearest
 from seqweave.data.examples import TaggedExample, spelled
 from seqweave.laboratory.contract import Laboratory, Specimen, laboratory, pick
 
@@ -69,17 +69,11 @@ Words = list[tuple[str, str]]
 class TaggingLaboratory(Laboratory[TaggedExample]):
     """Settings of the grammar."""
 
-    phrases: int = 3
+    phrases: int = Field(default=3, ge=0, le=100)
     """Most phrases between a subject and its verb."""
 
     def specimens(self, seed: int) -> Iterator[Specimen[TaggedExample]]:
         """Endless specimens; equal seeds give equal ones."""
-        if self.language not in GRAMMARS:
-            raise RecipeError(
-                "E-LAB-01",
-                f"there is no laboratory language {self.language!r}",
-                mend=f"use {nearest(self.language, tuple(GRAMMARS))}",
-            )
         grammar, generator = GRAMMARS[self.language], Random(seed)  # noqa: S311  # data, not secrets
         while True:
             yield self._specimen(grammar, generator)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seqweave.core.errors import DataError
+from seqweave.core.errors import DataError, Place
 from seqweave.data.batches import LabelBatch, LabelRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
@@ -123,6 +123,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
                 "E-LABEL-02",
                 f"all training texts have the same label ({', '.join(labels) or 'none'})",
                 mend="check data.label and data.train",
+                place=Place(corpus[0].source),
             )
         weights = tuple(len(corpus) / (len(labels) * counts[label]) if balanced else 1.0 for label in labels)
         return cls(FeatureSet.fit(features, corpus.strings("tokens")), labels, multi_label, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class LabelCheck(Generic[E]):
         if several:
             rarer = [label for group in several for label in group[1:]]
             written = "; ".join(
-                " = ".join(f"{shown(label)!r} ({total[label]})" for label in group) for group in several
+                " = ".join(f"{_written(label)} ({total[label]})" for label in group) for group in several
             )
             what = f"labels that differ only in how they are written are told apart: {written}"
             yield Notice("W-LABEL-02", what, self._first(rarer), sum(total[label] for label in rarer))
@@ -70,7 +71,7 @@ class LabelCheck(Generic[E]):
         total = sum(counts.values(), Counter[str]())
         found = sorted(label for label in total if label.lower() in MISSING_VALUES)
         if found:
-            what = f"the label {_listed(found)} looks like a missing value, and is learned as a label"
+            what = f"labels that look like missing values are learned as labels: {_listed(found)}"
             yield Notice("W-LABEL-04", what, self._first(found), sum(total[label] for label in found))
 
     def _rare(self, counts: Mapping[str, Counter[str]]) -> Iterator[Notice]:
@@ -84,7 +85,7 @@ class LabelCheck(Generic[E]):
         for part in counts.keys() - {"train"} if "train" in counts else ():
             new = sorted(counts[part].keys() - counts["train"].keys())
             if new:
-                what = f"{len(new)} labels of {part} are not in training, and cannot be answered: {_listed(new)}"
+                what = f"labels of {part} that are not in training cannot be answered: {_listed(new)}"
                 yield Notice("W-LABEL-05", what, self._first(new, part), sum(counts[part][label] for label in new))
 
     def _first(self, labels: Collection[str], only: str = "") -> Place:
@@ -109,6 +110,11 @@ def _sense(label: str) -> str:
     return repr(number) if isfinite(number) else plain
 
 
+def _written(label: str) -> str:
+    """The label in quotes, with escapes where it would look like another."""
+    return repr(shown(label)) if unicodedata.is_normalized("NFC", label) else ascii(shown(label))
+
+
 def _listed(labels: Sequence[str]) -> str:
-    names = ", ".join(repr(shown(label)) for label in labels[:LABELS_SHOWN])
+    names = ", ".join(_written(label) for label in labels[:LABELS_SHOWN])
     return names + (f" and {len(labels) - LABELS_SHOWN} more" if len(labels) > LABELS_SHOWN else "")

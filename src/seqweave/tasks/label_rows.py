@@ -11,7 +11,7 @@ from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
 from seqweave.data.source import field
 from seqweave.data.tokenizers.contract import Tokenizer
-from seqweave.tasks.rows import text, tokenized, words
+from seqweave.tasks.rows import text, tokenized, told, words
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class LabelReader:
         if isinstance(value, bool):
             return str(value).lower()
         if not isinstance(value, str | int | float | None):
-            what, mend = f"the label is {shown(repr(value))} where text is needed", "write a text, or a list of texts"
+            what, mend = f"the label is {told(value)} where text is needed", "write a text, or a list of texts"
             raise DataError("E-LABEL-03", what, mend=mend, place=Place(self.receipt.file, line))
         label = "" if value is None else str(value)
         if label != label.strip():
-            what = f"spaces around labels are left out (first: {shown(repr(label))})"
+            what = f"spaces around labels are left out (first: {told(label)})"
             self.receipt.notice("W-LABEL-01", what, line)
         return label.strip()
 

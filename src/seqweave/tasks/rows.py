@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.formats.contract import Row
 from seqweave.data.source import field
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
+
+
+def told(value: object) -> str:
+    """A value as its file may have it, for messages."""
+    return shown(json.dumps(value, ensure_ascii=False))
 
 
 def text(row: Row, name: str, key: str, file: str) -> str:
@@ -24,7 +30,7 @@ def text(row: Row, name: str, key: str, file: str) -> str:
     """
     value, place = field(row, name, key, file), Place(file, row.line)
     if not isinstance(value, str):
-        what = f"column {shown(name)!r} holds {shown(repr(value))} where a text is needed"
+        what = f"column {shown(name)!r} holds {told(value)} where a text is needed"
         raise DataError("E-DATA-02", what, mend="write a text in quotes", place=place)
     if not any(character.isprintable() and not character.isspace() for character in value):
         raise DataError("E-DATA-03", "the text is empty", mend="give it a text, or delete the row", place=place)
@@ -39,9 +45,7 @@ def tokenized(value: str, tokenizer: Tokenizer, place: Place) -> Tokens:
     """
     tokens = tokenizer.split(value)
     if not tokens.words:
-        raise DataError(
-            "E-DATA-04", f"the text has no token ({shown(repr(value))})", mend="delete the row", place=place
-        )
+        raise DataError("E-DATA-04", f"the text has no token ({told(value)})", mend="delete the row", place=place)
     return tokens
 
 
@@ -60,7 +64,7 @@ def words(row: Row, name: str, key: str, file: str) -> tuple[str, ...]:
     value, place = field(row, name, key, file), Place(file, row.line)
     found = value.split() if isinstance(value, str) else value
     if not isinstance(found, Sequence):
-        what = f"column {shown(name)!r} holds {shown(repr(value))} where a list of words is needed"
+        what = f"column {shown(name)!r} holds {told(value)} where a list of words is needed"
         raise DataError("E-DATA-06", what, mend='write ["one", "word", "each"]', place=place)
     if not found:
         raise DataError("E-DATA-07", f"column {shown(name)!r} is empty", mend="delete the row", place=place)
@@ -68,7 +72,7 @@ def words(row: Row, name: str, key: str, file: str) -> tuple[str, ...]:
     for position, word in enumerate(found):
         if not isinstance(word, str) or not word.strip():
             at = Place(file, row.lines[position] if row.lines else row.line)
-            what = f"column {shown(name)!r} holds {shown(repr(word))} where a word is needed (entry {position + 1})"
+            what = f"column {shown(name)!r} holds {told(word)} where text is needed (entry {position + 1})"
             raise DataError("E-DATA-08", what, mend="write it as text, in quotes, or delete the token", place=at)
         kept.append(word)
     return tuple(kept)

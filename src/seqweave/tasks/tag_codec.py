@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seqweave.core.errors import DataError
+from seqweave.core.errors import DataError, Place
 from seqweave.data.batches import TagBatch, TagRaw
 from seqweave.data.corpus import Corpus, Ragged
 from seqweave.data.examples import TaggedExample
@@ -90,6 +90,7 @@ class TagCodec(Codec[TaggedExample, TagBatch, TagRaw, TagAnswer]):
                 "E-TAG-01",
                 f"all training tokens have the same tag ({', '.join(tags) or 'none'})",
                 mend="check data.column",
+                place=Place(corpus[0].source),
             )
         return cls(FeatureSet.fit(features, corpus.strings("tokens")), tuple(sorted(tags)), file_scheme, scheme)
 

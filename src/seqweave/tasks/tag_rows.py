@@ -10,9 +10,9 @@ from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.examples import TaggedExample, spelled
 from seqweave.data.formats.contract import Row, Value
 from seqweave.data.schemes import tags as written
-from seqweave.data.source import field
+from seqweave.data.source import ColumnError, field
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
-from seqweave.tasks.rows import text, tokenized, words
+from seqweave.tasks.rows import text, tokenized, told, words
 
 USUAL = (("form", "upos"), ("0", "-1"), ("tokens", "tags"))
 """Columns of tokens and tags where the recipe names none: of CoNLL-U, of other CoNLL files, of JSON lines."""
@@ -48,8 +48,12 @@ class TagReader:
         if self.tokens is None and usual is None and ("entities" in row.fields or not self.gold):
             return self._from_text(row)
         token_column, tag_column = usual or USUAL[-1]
-        found = words(row, self.tokens or token_column, "data.tokens", self.file)
-        tags = self._tags(row, self.tags or tag_column, found) if self.gold else ()
+        token_column, tag_column = self.tokens or token_column, self.tags or tag_column
+        found = words(row, token_column, "data.tokens", self.file)
+        tags = self._tags(row, tag_column, found) if self.gold else ()
+        if tags and row.value(tag_column) is row.value(token_column):
+            what, mend = f"column {token_column} is of the tokens; there is none of tags", "set data.column"
+            raise ColumnError("E-TAG-09", what, mend=mend, place=Place(self.file, row.line))
         whole, starts, ends = _placed(found, row.fields.get("text"))
         return TaggedExample(whole, found, starts, ends, tags, self.file, row.line, tuple(row.lines))
 
@@ -119,7 +123,7 @@ def _stretch(item: object, whole: str, place: Place) -> Stretch:
             return start, end, label
     raise DataError(
         "E-TAG-07",
-        f"{shown(repr(item))} is not a stretch of the text",
+        f"{told(item)} is not a stretch of the text",
         mend="write [start, end, label], in characters: 0 <= start < end <= length of the text",
         place=place,
     )

@@ -1,0 +1,59 @@
+"""Laws of every laboratory, in both languages."""
+
+from itertools import islice
+
+import pytest
+
+from seqweave.core.errors import RecipeError
+from seqweave.data.examples import TextExample
+from seqweave.laboratory import contract
+from seqweave.laboratory.contract import LABORATORIES, Laboratory, Specimen
+
+EVERY = [
+    pytest.param(config(language=language), id=f"{kind}-{language}")
+    for kind, config in LABORATORIES
+    for language in ("en", "zh")
+]
+
+
+@pytest.mark.parametrize("laboratory", EVERY)
+def test_equal_seeds_give_equal_specimens_and_others_do_not(laboratory):
+    first, again, other = (list(islice(laboratory.specimens(seed), 50)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("laboratory", EVERY)
+def test_no_text_stands_in_two_parts_or_twice(laboratory):
+    parts = laboratory.split([300, 50, 50], seed=3)
+    texts = [specimen.example.text for part in parts for specimen in part]
+    assert [len(part) for part in parts] == [300, 50, 50]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("laboratory", EVERY)
+def test_offsets_point_at_the_tokens(laboratory):
+    for specimen in islice(laboratory.specimens(4), 100):
+        example = specimen.example
+        places = zip(example.starts, example.ends, strict=True)
+        assert tuple(example.text[start:end] for start, end in places) == example.tokens
+        assert (" " in example.text) == (laboratory.language == "en")
+
+
+class Narrow(Laboratory[TextExample]):
+    """Two texts, for ever."""
+
+    def specimens(self, seed):
+        while True:
+            for text in ("a", "b"):
+                yield Specimen(TextExample(text, (text,), (0,), (1,), ("x",)), (0,))
+
+    def write(self, examples, path):
+        raise NotImplementedError
+
+
+def test_more_texts_than_there_are_is_an_error_and_not_a_hang(monkeypatch):
+    monkeypatch.setattr(contract, "REPEATS_LIMIT", 20)
+    assert [len(part) for part in Narrow().split([1, 1], 1)] == [1, 1]
+    with pytest.raises(RecipeError, match="few more than 2 different texts"):
+        Narrow().split([3], 1)
