@@ -149,6 +149,7 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         penalty = 1 / (self.config.strength * len(targets))
         evaluations = 0
 
+        @torch.no_grad()  # torch's solver would switch gradients on
         def closure() -> float:
             nonlocal evaluations
             evaluations += 1

@@ -1,0 +1,72 @@
+"""Models with one fault each, for the laws of models: wrapped around a sound one, whatever its batches."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+from seqweave.layers.contracts import Loss
+
+
+class Wrapped(nn.Module):
+    """A model that does all as the sound one does; the faults change one step each."""
+
+    def __init__(self, sound):
+        super().__init__()
+        self.sound = copy.deepcopy(sound)
+
+    def loss(self, batch):
+        return self.sound.loss(batch)
+
+    def predict(self, batch):
+        return self.sound.predict(batch)
+
+
+class Mean(Wrapped):
+    """A mean that calls itself a sum."""
+
+    def loss(self, batch):
+        loss = super().loss(batch)
+        return Loss(loss.mean, loss.count)
+
+
+class Crowded(Wrapped):
+    """An answer depends on the rows beside it."""
+
+    def predict(self, batch):
+        raw = super().predict(batch)
+        return type(raw)(*(t / len(batch) if t.is_floating_point() else t for t in fields(raw)))
+
+
+class Unread(Wrapped):
+    """A weight that nothing reads."""
+
+    def __init__(self, sound):
+        super().__init__(sound)
+        self.unused = nn.Parameter(torch.ones(2))
+
+
+class Unsaved(Wrapped):
+    """Random numbers that no file keeps."""
+
+    def __init__(self, sound):
+        super().__init__(sound)
+        self.hidden = torch.rand(())
+
+    def predict(self, batch):
+        raw = super().predict(batch)
+        return type(raw)(*(t * self.hidden if t.is_floating_point() else t for t in fields(raw)))
+
+
+def fields(raw):
+    return [getattr(raw, name) for name in type(raw).__dataclass_fields__]
+
+
+FAULTS = {
+    "rows_are_answered_alone": (Crowded,),
+    "loss_is_a_sum_over_rows": (Mean,),
+    "gradient_reaches_everything": (Unread,),
+    "saved_equals_loaded": (Unsaved,),
+}

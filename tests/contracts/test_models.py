@@ -1,0 +1,127 @@
+"""The laws of every registered model, over its own task's examples, and proof that each law catches its faults."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from seqweave.core.errors import Place
+from seqweave.data.corpus import Corpus
+from seqweave.laboratory.contract import LABORATORIES
+from seqweave.layers.contracts import FittedModel
+from seqweave.models.contract import MODELS
+from seqweave.tasks.contract import TASKS
+from seqweave.training.weights import fill, to_bytes, weights
+
+from .faults_models import FAULTS, Wrapped, fields
+
+ENCODED = {"embed": ({"kind": "words", "dim": 6},), "encoder": {"kind": "lstm", "hidden": 4}}
+CASES = {
+    "classifier": ("classification", {**ENCODED, "head": {"kind": "label"}}),
+    "tagger": ("tagging", {**ENCODED, "head": {"kind": "crf"}}),
+    "linear": ("classification", {}),
+}
+ROWS = np.arange(7)
+
+
+def built(kind, seed=0):
+    """A model in double precision and eval mode, no weight of it zero, and a dataset of its task."""
+    task_name, settings = CASES[kind]
+    (part,) = LABORATORIES[task_name]().split([30], seed=1)
+    data = TASKS[task_name](train="lab")
+    corpus = Corpus.of(data.build().examples, [specimen.example for specimen in part])
+    config = MODELS[kind](**settings)
+    codec = data.build().settled(corpus).build().fit(corpus, config.features())
+    torch.manual_seed(seed)
+    model = config.build(codec.sizes).double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn_like(parameter) / 2)
+    return model, codec.encode(corpus)
+
+
+def rows_are_answered_alone(build):
+    model, dataset = build()
+    with torch.inference_mode():
+        whole = fields(model.predict(dataset.batch(ROWS)))
+        for i, row in enumerate(ROWS):
+            for found, alone in zip(whole, fields(model.predict(dataset.batch(np.array([row])))), strict=True):
+                torch.testing.assert_close(found[i : i + 1, : alone.shape[1]], alone, rtol=0, atol=1e-9)
+
+
+def loss_is_a_sum_over_rows(build):
+    model, dataset = build()
+    whole = model.loss(dataset.batch(ROWS))
+    parts = [model.loss(dataset.batch(np.array([row]))) for row in ROWS]
+    torch.testing.assert_close(whole.total, sum(part.total for part in parts), rtol=0, atol=1e-9)
+    assert whole.count == sum(int(part.count) for part in parts)
+
+
+def gradient_reaches_everything(build):
+    model, dataset = build()
+    model.loss(dataset.batch(ROWS)).total.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert bool((parameter.grad != 0).any()), name
+
+
+def saved_equals_loaded(build):
+    (model, dataset), (other, _) = build(), build(seed=1)
+    fill(other, to_bytes(weights(model)), Place("model"))
+    one, two = (fields(m.predict(dataset.batch(ROWS))) for m in (model, other))
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+LAWS = {
+    law.__name__: law
+    for law in (
+        rows_are_answered_alone,
+        loss_is_a_sum_over_rows,
+        gradient_reaches_everything,
+        saved_equals_loaded,
+    )
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("kind", CASES)
+def test_law_holds(kind, law):
+    LAWS[law](lambda seed=0: built(kind, seed))
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_model_fits_its_task_and_its_settings_survive_files(kind):
+    task_name, settings = CASES[kind]
+    config = MODELS[kind](**settings)
+    assert config.batches is TASKS[task_name](train="lab").build().batches
+    assert MODELS[kind](**config.dump()) == config
+
+
+def test_every_kind_is_here():
+    assert set(CASES) == set(MODELS.kinds())
+    fitted = {kind for kind in CASES if isinstance(built(kind)[0], FittedModel)}
+    assert fitted == {"linear"}
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_law_catches_its_faults(law):
+    assert law in FAULTS, "a law without a planted fault proves nothing"
+    for fault in FAULTS[law]:
+
+        def broken(seed=0, fault=fault):
+            model, dataset = built("tagger", seed)
+            torch.manual_seed(seed)
+            return fault(model), dataset
+
+        with pytest.raises(AssertionError):
+            LAWS[law](broken)
+
+
+def test_faults_are_single():
+    def wrapped(seed=0):
+        model, dataset = built("tagger", seed)
+        return Wrapped(model), dataset
+
+    for law in LAWS.values():
+        law(wrapped)

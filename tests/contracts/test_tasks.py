@@ -1,0 +1,231 @@
+"""The laws of every task and its codec, and proof that each law catches the faults planted for it.
+
+Every task is tried on its own laboratory's examples, and on those variants of them that its settings know.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+
+from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw
+from seqweave.data.corpus import Corpus
+from seqweave.data.features.words import WordsConfig
+from seqweave.laboratory.contract import LABORATORIES
+from seqweave.tasks.contract import TASKS
+
+from .faults_tasks import FAULTS, Wrapped
+
+FEATURES = {"words": WordsConfig()}
+SPANS = {"NOUN": "B-THING", "ADJ": "B-KIND", "DET": "O"}
+
+
+def as_spans(example):
+    tags = [SPANS.get(tag, "I-THING" if i else "O") for i, tag in enumerate(example.tags)]
+    return replace(example, tags=tuple(tags))
+
+
+def with_more_labels(example):
+    return replace(example, labels=("long", *example.labels) if len(example.tokens) > 12 else ())
+
+
+VARIANTS = {
+    "classification": {"one label": ({}, None), "labels": ({"multi_label": True}, with_more_labels)},
+    "tagging": {
+        "plain tags": ({}, None),
+        "spans": ({}, as_spans),
+        "spans as they are": ({"learn_scheme": "iob2"}, as_spans),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task settled on some examples, and the codec fitted on them."""
+
+    task: object
+    examples: list
+    codec: object
+
+    @property
+    def corpus(self):
+        return Corpus.of(self.task.examples, self.examples)
+
+
+def case(kind, variant, language="en"):
+    settings, change = VARIANTS[kind][variant]
+    (part,) = LABORATORIES[kind](language=language).split([40], seed=1)
+    examples = [specimen.example if change is None else change(specimen.example) for specimen in part]
+    data = TASKS[kind](train="lab", **settings)
+    corpus = Corpus.of(data.build().examples, examples)
+    task = data.build().settled(corpus).build()
+    return Case(task, examples, task.fit(corpus, FEATURES))
+
+
+CASES = [pytest.param(kind, variant, id=f"{kind}, {variant}") for kind in VARIANTS for variant in VARIANTS[kind]]
+
+
+def gold_raw(batch):
+    """The raw answer of a network that knows the gold."""
+    if isinstance(batch, LabelBatch):
+        return LabelRaw(batch.targets.float())
+    assert isinstance(batch, TagBatch), "say here what a perfect network answers for a new kind of batch"
+    return TagRaw(batch.tags, (batch.tags >= 0).float())
+
+
+def answered(case):
+    dataset, rows = case.codec.encode(case.corpus), np.arange(len(case.examples))[::-1].copy()
+    batch = dataset.batch(rows)
+    return case.codec.answers(gold_raw(batch), batch)[::-1]
+
+
+def gold_of(example):
+    return example.labels if "labels" in type(example).__dataclass_fields__ else example.tags
+
+
+def answers_invert_the_batch(case):
+    for example, answer in zip(case.examples, answered(case), strict=True):
+        found = gold_of(answer)
+        assert found == gold_of(example) if len(found) == len(example.tokens) else set(found) == set(gold_of(example))
+    scores = case.task.score(case.examples, answered(case))
+    assert scores[case.task.main_metric].value == 100
+
+
+def state_survives_json(case):
+    state = case.codec.to_json()
+    restored = case.task.restore(json.loads(json.dumps(state)), FEATURES)
+    assert restored.to_json() == state
+    rows = np.arange(len(case.examples))
+    for one, other in zip(*(flat(c.encode(case.corpus).batch(rows)) for c in (case.codec, restored)), strict=True):
+        assert torch.equal(one.nan_to_num(-1), other.nan_to_num(-1))
+    spaces = case.codec.sizes.labels, restored.sizes.labels
+    for name in type(spaces[0]).__dataclass_fields__:
+        assert np.array_equal(*(getattr(space, name) for space in spaces)), name
+
+
+def flat(batch):
+    """All tensors of a batch."""
+    found = [getattr(batch, name) for name in type(batch).__dataclass_fields__]
+    return [tensor for tensor in found if isinstance(tensor, torch.Tensor)] + [
+        batch.tokens.mask,
+        *(batch.tokens.features[name] for name in sorted(batch.tokens.features)),
+    ]
+
+
+def words_of(batch, row):
+    """The word ids of a row, whatever the distinct forms of its batch."""
+    forms = batch.tokens.features["forms"][row][batch.tokens.mask[row]]
+    return batch.tokens.features["words"][forms].tolist()
+
+
+def batches_hold_their_rows(case):
+    """A batch of n holds what n batches of 1 hold."""
+    dataset, rows = case.codec.encode(case.corpus), np.array([7, 3, 11])
+    batch = dataset.batch(rows)
+    assert batch.rows.tolist() == rows.tolist()
+    assert len(batch) == 3
+    for i, row in enumerate(rows):
+        one = dataset.batch(np.array([row]))
+        assert words_of(batch, i) == words_of(one, 0)
+        gold, alone = (gold_raw(b) for b in (batch, one))
+        answers = case.codec.answers(gold, batch)[i], case.codec.answers(alone, one)[0]
+        assert gold_of(answers[0]) == gold_of(answers[1])
+
+
+def lengths_are_those_of_the_examples(case):
+    lengths = case.codec.encode(case.corpus).lengths
+    assert lengths.tolist() == [len(example.tokens) for example in case.examples]
+
+
+def missing_gold_stays_missing(case):
+    bare = [replace(e, **{"labels" if hasattr(e, "labels") else "tags": ()}) for e in case.examples]
+    batch = case.codec.encode(Corpus.of(case.task.examples, bare)).batch(np.arange(3))
+    if isinstance(batch, TagBatch):
+        assert bool((batch.tags == -100).all())
+    elif case.codec.sizes.labels.exclusive:
+        assert bool(batch.targets.isnan().all())
+
+
+LAWS = {
+    law.__name__: law
+    for law in (
+        answers_invert_the_batch,
+        state_survives_json,
+        batches_hold_their_rows,
+        lengths_are_those_of_the_examples,
+        missing_gold_stays_missing,
+    )
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_law_holds(kind, variant, law):
+    LAWS[law](case(kind, variant))
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_chinese_is_read_like_english(kind, variant):
+    answers_invert_the_batch(case(kind, variant, "zh"))
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_an_answer_is_rendered_as_json_and_joined_from_itself(kind, variant):
+    one = case(kind, variant)
+    for example, answer in zip(one.examples[:5], answered(one), strict=False):
+        assert gold_of(one.task.joined([answer])) == gold_of(answer)
+        assert json.loads(json.dumps(one.task.render(example, answer)))["text"] == example.text
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_trivial_answers_are_scored_like_others(kind, variant):
+    one = case(kind, variant)
+    scores = one.task.score(one.examples, answered(one))
+    for baseline in one.task.baselines(one.corpus, one.examples).values():
+        assert set(baseline) == set(scores)
+        assert baseline[one.task.main_metric].value < 100
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_details_list_every_mistake_and_no_other(kind, variant):
+    one = case(kind, variant)
+    answers = answered(one)
+    assert not one.task.details(one.examples, answers).mistakes
+    shifted = [*answers[1:], answers[0]] if kind == "classification" else answers[:-1] + [wrong(answers[-1])]
+    mistakes = one.task.details(one.examples, shifted).mistakes
+    assert {m.row for m in mistakes} == {
+        row
+        for row, (example, answer) in enumerate(zip(one.examples, shifted, strict=True))
+        if set(gold_of(example)) != set(gold_of(answer))
+    }
+    assert [m.confidence for m in mistakes] == sorted((m.confidence for m in mistakes), reverse=True)
+
+
+def wrong(answer):
+    return replace(answer, tags=(*answer.tags[:-1], "B-KIND" if "B-KIND" not in answer.tags else "B-NEW"))
+
+
+def test_every_task_is_here():
+    assert set(VARIANTS) == set(TASKS.kinds()) == set(LABORATORIES.kinds())
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_law_catches_its_faults(kind, law):
+    sound = case(kind, next(iter(VARIANTS[kind])))
+    assert law in FAULTS, "a law without a planted fault proves nothing"
+    for fault in FAULTS[law]:
+        with pytest.raises((AssertionError, TypeError)):
+            LAWS[law](replace(sound, codec=fault(sound.codec)))
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_faults_are_single(kind):
+    """Without its fault, the wrapper that all faults derive from keeps every law."""
+    sound = case(kind, next(iter(VARIANTS[kind])))
+    for law in LAWS.values():
+        law(replace(sound, codec=Wrapped(sound.codec)))
