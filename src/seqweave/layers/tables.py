@@ -8,16 +8,17 @@ from torch import Tensor, nn
 from seqweave.data.features.contract import PADDING
 
 
-def table(count: int, dim: int) -> nn.Embedding:
-    """A fresh table whose vectors have length 1 on average, drawn from torch's generator; padding is and stays zero.
+def table(count: int, dim: int, scale: float = 0.0) -> nn.Embedding:
+    """A fresh table of vectors drawn from torch's generator; padding is and stays zero.
 
     Args:
         count: number of rows, padding included.
         dim: size of each vector.
+        scale: standard deviation of their numbers; 0 for the one that makes vectors of length 1 on average.
     """
     rows = nn.Embedding(count, dim, padding_idx=PADDING)
     with torch.no_grad():
-        rows.weight.normal_(std=dim**-0.5)
+        rows.weight.normal_(std=scale or dim**-0.5)
         rows.weight[PADDING] = 0
     return rows
 

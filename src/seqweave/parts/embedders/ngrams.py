@@ -32,6 +32,9 @@ class NgramsEmbedderConfig(EmbedderConfig):
     orders: tuple[Annotated[int, Field(ge=2, le=5)], ...] = Field((2,), min_length=1)
     """Lengths of the n-grams; a bigram is the token and the next one, a trigram has the token in its middle."""
 
+    scale: float = Field(0.1, gt=0)
+    """Standard deviation of the numbers that a vector begins with; 0.3 suits text that is read by characters."""
+
     min_count: int = Field(2, ge=1)
     """N-grams seen less often in training are unknown."""
 
@@ -55,7 +58,7 @@ class NgramsEmbedder(Embedder):
     def __init__(self, size: FeatureSize, config: NgramsEmbedderConfig) -> None:
         super().__init__()
         self.out_dim = config.dim * len(config.orders)
-        self.table = table(size.count, config.dim)
+        self.table = table(size.count, config.dim, config.scale)
 
     def forward(self, features: Mapping[str, Tensor]) -> Tensor:
         """Vectors of every position. Ngrams (batch, time) or (batch, time, orders) -> (batch, time, out_dim)."""

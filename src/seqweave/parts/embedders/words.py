@@ -34,6 +34,9 @@ class WordsEmbedderConfig(EmbedderConfig):
     dim: int = Field(100, ge=1)
     """Size of each vector; with pretrained vectors, theirs."""
 
+    scale: float = Field(0.1, gt=0)
+    """Standard deviation of the numbers that a vector begins with; 0.3 suits text that is read by characters."""
+
     min_count: int = Field(1, ge=1)
     """Forms seen less often in training are unknown."""
 
@@ -94,7 +97,7 @@ class WordsEmbedder(Embedder):
     def __init__(self, size: FeatureSize, config: WordsEmbedderConfig) -> None:
         super().__init__()
         self.out_dim = config.dim
-        self.table = table(size.count, config.dim)
+        self.table = table(size.count, config.dim, config.scale)
         self.table.weight.requires_grad_(config.trainable)
         self.embedding_dropout = config.embedding_dropout
         rates = word_rates(torch.as_tensor(size.counts), config.word_dropout, config.rare_word_dropout)
