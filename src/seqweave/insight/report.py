@@ -144,7 +144,7 @@ def verdict(ours: Measure, theirs: Measure, name: str) -> str:
     found = paired_difference(ours, theirs).interval
     ends = f"95 % interval {found.low:.1f} to {found.high:.1f}"
     if found.low <= 0 <= found.high:
-        return f"The model cannot be told apart from the {name} on so few examples: {found.value:+.1f} points, {ends}."
+        return f"The model cannot be told apart from the {name} on these examples: {found.value:+.1f} points, {ends}."
     side = "above" if found.value > 0 else "below"
     ends = f"95 % interval {min(abs(found.low), abs(found.high)):.1f} to {max(abs(found.low), abs(found.high)):.1f}"
     return f"The model is {abs(found.value):.1f} points {side} the {name} ({ends})."

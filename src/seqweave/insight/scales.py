@@ -32,7 +32,7 @@ class Scale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def ticks(low: float, high: float, most: int = 5) -> list[float]:
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round values to mark on an axis: the smallest of ..., 0.5, 1, 2, 5, 10, ... apart that marks few enough.
 
     Args:
