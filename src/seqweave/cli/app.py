@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
 
 from seqweave import __version__
@@ -28,6 +27,8 @@ for verb in (demo, init, check, train, evaluate, predict, reproduce, info, expor
     verb.register(app)
 
 INTERRUPTED = 130
+# Newer versions of typer bring a click of their own, which its public class is built upon whichever it is.
+ClickError = typer.BadParameter.__mro__[2]
 
 
 @app.callback(invoke_without_command=True)
@@ -44,21 +45,23 @@ def _program(
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command; every failure is a message for people, never a traceback (but with --debug)."""
     try:
-        code = app(list(arguments), standalone_mode=False)
+        code = app(list(arguments), prog_name="seqweave", standalone_mode=False)
     except SeqweaveError as error:
         return _failed(error, arguments)
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe went away, which is how `| head` ends; Python must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, ClickError):
+            error.show()  # type: ignore[attr-defined]  # every error of click has it
+            return 2
         what = f"{type(error).__name__}: {error}"
-        return _failed(InternalError("E-INTERNAL-01", what, mend="report it, with the output of --debug"), arguments)
+        return _failed(
+            InternalError("E-INTERNAL-01", what, mend="report it, with the output of `seqweave --debug ...`"), arguments
+        )
     return int(code or 0)
 
 

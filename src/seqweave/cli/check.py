@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    recipe: Annotated[Path, typer.Argument(help="The recipe file.", show_default=False)],
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe file.", show_default=False)],
     override: Overrides = None,
     show: Annotated[bool, typer.Option("--show", help="Print each final value and where it came from.")] = False,
     json: Json = False,

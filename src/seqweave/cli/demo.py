@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqweave.cli.options import Json, Language
+from seqweave.cli.options import Json, Language, Tongue
 
 if TYPE_CHECKING:
     from seqweave.recipes.demonstration import Demonstration
@@ -27,9 +27,11 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    task: Annotated[str | None, typer.Argument(help="tagging or classification; both where not given.")] = None,
+    task: Annotated[
+        str | None, typer.Argument(metavar="TASK", help="tagging or classification; both where not given.")
+    ] = None,
     run: Annotated[Path, typer.Option("--run", help="A new folder for data, recipe and run.")] = Path("runs/demo"),
-    language: Language = "en",
+    language: Language = Tongue.EN,
     json: Json = False,
 ) -> None:
     """Train on generated data and show what was learned."""
@@ -46,7 +48,7 @@ def demo(
         folder = RunFolder.free(run.parent, f"{run.name}-{name}" if len(tasks) > 1 else run.name)
         print(f"{name}: {EXPLAINED[name]}", file=sys.stderr)
         with open_console() as show:
-            done.append(demonstrate(name, language, folder, show))
+            done.append(demonstrate(name, language.value, folder, show))
         if not json:
             _print(done[-1])
     if json:

@@ -38,7 +38,9 @@ def register(app: typer.Typer) -> None:
 
 
 def info(
-    what: Annotated[str, typer.Argument(help=f"A run, or one of: {', '.join(NAMES)}.", show_default=False)],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help=f"A run, or one of: {', '.join(NAMES)}.", show_default=False)
+    ],
     json: Json = False,
 ) -> None:
     """Show what is inside a run, or what there is to choose from."""

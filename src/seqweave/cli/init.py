@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seqweave.cli.options import Force, Language
+from seqweave.cli.options import Force, Language, Tongue
 from seqweave.core.errors import CommandError, Place
 
 
@@ -18,15 +18,15 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    task: Annotated[str, typer.Argument(help="What is asked: tagging or classification.", show_default=False)],
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Data files.", show_default=False)
-    ] = None,
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="What is asked: tagging or classification.", show_default=False)
+    ],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="Data files.", show_default=False)] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="The recipe; standard output where not given.")
     ] = None,
     laboratory: Annotated[bool, typer.Option("--laboratory", help="Over generated data, in place of files.")] = False,
-    language: Language = "en",
+    language: Language = Tongue.EN,
     force: Force = False,
 ) -> None:
     """Look at files and write a commented recipe for them."""
@@ -40,7 +40,7 @@ def init(
     from seqweave.recipes.guessing.draft import draft, require_task
 
     require_task(task)
-    paths = files or _generated(task, language, output)
+    paths = files or _generated(task, language.value, output)
     text = draft(task, paths, output.parent if output else Path(), laboratory=laboratory)
     if output is None:
         print(text, end="")

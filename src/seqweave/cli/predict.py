@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     run: Run,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts.", show_default=False)] = None,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts.", show_default=False)] = None,
     source: Annotated[
         Path | None, typer.Option("--input", help="A file of one text a line; - is standard input.")
     ] = None,

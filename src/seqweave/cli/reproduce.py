@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="A shipped recipe (`seqweave info recipes`).")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped recipe (`seqweave info recipes`).")],
     data: Annotated[Path, typer.Option("--data", help="The folder of the data set's own files, .gz or plain.")],
     seeds: Annotated[str, typer.Option(help="Training seeds, such as 1,2,3; the recipe's where not given.")] = "",
     output: Annotated[Path, typer.Option("--output", help="Where NAME.json is written.")] = Path("results"),

@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    recipe: Annotated[Path | None, typer.Argument(help="The recipe file.", show_default=False)] = None,
+    recipe: Annotated[
+        Path | None, typer.Argument(metavar="RECIPE", help="The recipe file.", show_default=False)
+    ] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder; runs/NAME where not given.")] = None,
     resume: Annotated[Path | None, typer.Option("--resume", help="Go on with this run.")] = None,
     override: Overrides = None,

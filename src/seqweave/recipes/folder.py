@@ -49,7 +49,7 @@ class RunFolder:
         Raises:
             CommandError: if the folder already holds something.
         """
-        if path.exists() and any(path.iterdir()):
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise CommandError(
                 "E-RUN-02",
                 "this run folder already holds something, and runs are never overwritten",

@@ -1,0 +1,37 @@
+import pytest
+from rich.cells import cell_len
+
+from seqweave.cli.tables import print_scores, print_table
+
+SCORES = {
+    "data": "test",
+    "examples": 1234,
+    "scores": {name: {"value": 100.0, "low": 99.5, "high": 100.0} for name in ("accuracy", "calibration_error")},
+    "baselines": {"most frequent label": {"accuracy": {"value": 50.0}}, "linear bag of n-grams": {}},
+}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_scores_fit_and_break_no_number(width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_scores(SCORES)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert any("calibration_error" in line and "99.50 to 100.00" in line for line in lines)
+    assert lines[0] == "test: 1,234 examples"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_only_columns_of_text_are_broken(width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_table("title", ["name", "meaning", "count"], [("bidirectional", "a word " * 30, "1,234,567")], text=2)
+    out = capsys.readouterr().out
+    assert max(map(cell_len, out.splitlines())) <= width
+    assert "bidirectional" in out
+    assert "1,234,567" in out
+    assert out.count("a word") + out.count("word") >= 30
+
+
+def test_cells_are_text_and_no_markup(capsys):
+    print_table("", ["a"], [("[red]x[/red]",)])
+    assert "[red]x[/red]" in capsys.readouterr().out
