@@ -41,7 +41,7 @@ class Forgetful(Wrapped):
     def to_json(self):
         state = super().to_json()
         key = "labels" if "labels" in state else "tags"
-        return {**state, key: sorted(state[key])[:-1] + ["~" + sorted(state[key])[-1]]}
+        return {**state, key: [*sorted(state[key])[:-1], "~" + sorted(state[key])[-1]]}
 
 
 class Unwritable(Wrapped):

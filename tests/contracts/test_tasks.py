@@ -195,7 +195,7 @@ def test_details_list_every_mistake_and_no_other(kind, variant):
     one = case(kind, variant)
     answers = answered(one)
     assert not one.task.details(one.examples, answers).mistakes
-    shifted = [*answers[1:], answers[0]] if kind == "classification" else answers[:-1] + [wrong(answers[-1])]
+    shifted = [*answers[1:], answers[0]] if kind == "classification" else [*answers[:-1], wrong(answers[-1])]
     mistakes = one.task.details(one.examples, shifted).mistakes
     assert {m.row for m in mistakes} == {
         row

@@ -18,9 +18,9 @@ class Constraints(nn.Module):
 
     def __init__(self, labels: LabelSpace) -> None:
         super().__init__()
-        rules = [torch.as_tensor(rule, dtype=torch.bool) for rule in (labels.allowed, labels.starts, labels.ends)]
+        rules = (labels.allowed, labels.starts, labels.ends)
         self.free = all(bool(rule.all()) for rule in rules)
-        penalties = Transitions.forbidding(*rules)
+        penalties = Transitions.forbidding(*(torch.as_tensor(rule, dtype=torch.bool) for rule in rules))
         self.register_buffer("between", penalties.between, persistent=False)
         self.register_buffer("starts", penalties.starts, persistent=False)
         self.register_buffer("ends", penalties.ends, persistent=False)

@@ -33,7 +33,7 @@ class RecurrentConfig(EncoderConfig):
     hidden: int = Field(200, ge=1)
     """Size of the state of each direction; states are twice as wide when bidirectional."""
 
-    layers: int = Field(1, ge=1)
+    layers: int = Field(1, ge=1, le=64)
     """Number of layers, each reading the states of the one below."""
 
     bidirectional: bool = True

@@ -26,6 +26,7 @@ from seqweave.core.errors import DataError, Place, ProblemsError, RecipeError, s
 from seqweave.core.files import write_bytes, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.manifest import atomic_dir, read_verified, verify
+from seqweave.data.sizes import Sizes
 from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
 from seqweave.layers.contracts import Model
 from seqweave.models.contract import ModelConfig
@@ -35,6 +36,8 @@ from seqweave.training.weights import fill, ties, to_bytes, weights
 
 FORMAT = 1
 """Version of the layout; older ones load for ever, newer ones are refused."""
+
+AGAIN = "take the model from its run again"
 
 PATHS = ("train", "dev", "test", "cache")
 """Keys of `data` that say where files are; a model names no path."""
@@ -102,22 +105,37 @@ def load(folder: Path) -> Trained:
         codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features())
         tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
     except (RecipeError, ProblemsError, KeyError, TypeError, ValueError) as error:
-        what = f"the model's settings are malformed ({shown(error, 200)})"
-        raise DataError(
-            "E-MODEL-02", what, mend="take the model from its run again", place=Place(str(folder))
-        ) from error
+        raise _malformed(error, Place(str(folder))) from error
     network = _network(recipe.model, codec, folder)
     return Trained(recipe, task, tokenizer, tokenizer_config, codec, network)
 
 
 def _network(config: ModelConfig, codec: Codec[Any, Any, Any, Any], folder: Path) -> Model[Any, Any]:
+    data, place = read_verified(folder, "model.safetensors"), Place(str(folder / "model.safetensors"))
     generator = torch.get_rng_state()
+    _require_size(config, codec.sizes, len(data), place)
     network = config.build(codec.sizes)
     # Building draws initial weights; loading a model must not change what a running program draws next.
     torch.set_rng_state(generator)
-    data = read_verified(folder, "model.safetensors")
-    fill(network, data, Place(str(folder / "model.safetensors")))
+    fill(network, data, place)
     return network.eval()
+
+
+def _require_size(config: ModelConfig, sizes: Sizes, size_bytes: int, place: Place) -> None:
+    """Refuse settings of a network that is larger than its file, before memory is taken for it.
+
+    Raises:
+        DataError: if it is.
+    """
+    try:
+        with torch.device("meta"):
+            parameters = list(config.build(sizes).parameters())
+    except (RuntimeError, OverflowError) as error:
+        raise _malformed(error, place) from error
+    needed = sum(parameter.numel() * parameter.element_size() for parameter in parameters)
+    if needed > size_bytes:
+        what = f"the settings describe a network of {needed:,} bytes, the file has {size_bytes:,}"
+        raise DataError("E-MODEL-06", what, mend=AGAIN, place=place)
 
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:
@@ -132,12 +150,14 @@ def _tokenizer(state: Mapping[str, Any]) -> tuple[Tokenizer, TokenizerConfig]:
     return config.restore(state["state"]), config
 
 
+def _malformed(error: Exception, place: Place) -> DataError:
+    return DataError("E-MODEL-02", f"the model's settings are malformed ({shown(error, 200)})", mend=AGAIN, place=place)
+
+
 def _json(folder: Path, name: str) -> dict[str, Any]:
     value = parse_json(read_verified(folder, name), Place(str(folder / name)))
     if not isinstance(value, dict):
-        raise DataError(
-            "E-MODEL-03", "not a JSON object", mend="take the model from its run again", place=Place(str(folder / name))
-        )
+        raise DataError("E-MODEL-03", "not a JSON object", mend=AGAIN, place=Place(str(folder / name)))
     return value
 
 
@@ -147,7 +167,7 @@ def _check_format(config: Mapping[str, Any], path: Path) -> None:
         raise DataError(
             "E-MODEL-01",
             "the format's version is missing",
-            mend="take the model from its run again",
+            mend=AGAIN,
             place=Place(str(path)),
         )
     if version > FORMAT:

@@ -29,7 +29,7 @@ class ConvolutionConfig(EncoderConfig):
     hidden: int = Field(200, ge=1)
     """Number of filters of each layer, the size of the states."""
 
-    layers: int = Field(2, ge=1)
+    layers: int = Field(2, ge=1, le=64)
     """Number of convolutions, one over the other."""
 
     width: int = Field(3, ge=1)

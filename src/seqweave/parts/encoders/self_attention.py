@@ -31,7 +31,7 @@ class SelfAttentionConfig(EncoderConfig):
     hidden: int = Field(128, ge=1)
     """Size of the states; a multiple of `heads`."""
 
-    layers: int = Field(2, ge=1)
+    layers: int = Field(2, ge=1, le=64)
     """Number of layers, each of attention and a feed-forward network."""
 
     heads: int = Field(4, ge=1)
