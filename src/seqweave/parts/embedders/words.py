@@ -102,7 +102,8 @@ class WordsEmbedder(Embedder):
         self.embedding_dropout = config.embedding_dropout
         rates = word_rates(torch.as_tensor(size.counts), config.word_dropout, config.rare_word_dropout)
         self.register_buffer("rates", rates, persistent=False)
-        _begin(self.table.weight, torch.as_tensor(size.vectors, dtype=torch.float32))
+        if size.vectors.any():
+            _begin(self.table.weight, torch.as_tensor(size.vectors, dtype=torch.float32))
 
     def forward(self, features: Mapping[str, Tensor]) -> Tensor:
         """Vectors of every position. Shapes: words (forms,), forms (batch, time) -> (batch, time, out_dim)."""
@@ -117,10 +118,9 @@ def _begin(weight: Tensor, vectors: Tensor) -> None:
 
     Args:
         weight: fresh rows, changed in place. Shape (count, dim).
-        vectors: zero where there is none. Shape (count, dim), or (0, 0).
+        vectors: zero where there is none, but not all of them. Shape (count, dim).
     """
     known = vectors.any(dim=1)
-    if known.any():
-        fresh = weight.square().mean().sqrt()
-        weight *= vectors[known].square().mean().sqrt() / fresh
-        weight[known] = vectors[known]
+    fresh = weight.square().mean().sqrt()
+    weight *= vectors[known].square().mean().sqrt() / fresh
+    weight[known] = vectors[known]
