@@ -1,0 +1,83 @@
+"""The report before training, beside a slow count of the same files; and its forecast beside a run's own account."""
+
+from collections import Counter
+
+import pytest
+import torch
+
+from seqweave.recipes import forecast
+from seqweave.recipes.checking import check
+from seqweave.recipes.recipe import recipe_of
+
+PARTS = {
+    "train": [("the film was good .", "pos"), ("a bad film .", "neg"), ("The room was fine .", "pos")] * 4,
+    "dev": [("the food was good .", "pos"), ("a film !", "neg"), ("one two three four five six .", "neg")],
+}
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    for part, pairs in PARTS.items():
+        text = "label\ttext\n" + "".join(f"{label}\t{text}\n" for text, label in pairs)
+        (tmp_path / f"{part}.tsv").write_text(text, encoding="utf-8")
+    return recipe_of(
+        {
+            "task": "classification",
+            "data": {"format": "tsv", "train": "train.tsv", "dev": "dev.tsv", "cache": "off"},
+            "model": {
+                "embed": [{"kind": "words", "dim": 4}],
+                "encoder": {"kind": "gru", "hidden": 3},
+                "head": {"kind": "label"},
+            },
+            "training": {"epochs": 3, "batch_tokens": 20},
+        }
+    )
+
+
+def words(part):
+    return [text.split() for text, _ in PARTS[part]]
+
+
+def test_the_report_counts_what_the_files_hold(recipe, tmp_path):
+    report = check(recipe, tmp_path)
+    known = {word.lower() for text in words("train") for word in text}
+    for part in PARTS:
+        lengths = [len(text) for text in words(part)]
+        unknown = [word.lower() not in known for text in words(part) for word in text]
+        facts = report["parts"][part]
+        assert (facts["examples"], facts["tokens"], facts["longest"]) == (len(lengths), sum(lengths), max(lengths))
+        assert facts["mean_length"] == round(sum(lengths) / len(lengths), 1)
+        assert facts["unknown_percent"] == round(100 * sum(unknown) / len(unknown), 2)
+    for label, counts in report["labels"].items():
+        assert counts == {part: Counter(gold for _, gold in pairs)[label] for part, pairs in PARTS.items()}
+    assert [file["lines"] for file in report["files"]] == [len(pairs) + 1 for pairs in PARTS.values()]
+    assert report["task"] == "classification"
+
+
+def test_the_forecast_adds_up(recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(forecast, "_step_seconds", lambda *_: 2.0)
+    monkeypatch.setattr(forecast, "_answer_seconds", lambda *_: 5.0)
+    cost = check(recipe, tmp_path)["forecast"]
+    epochs = recipe.training.epochs
+    assert cost["steps"] % epochs == 0
+    assert cost["seconds"] == 2.0 * cost["steps"] + 5.0 * epochs
+
+
+def test_a_try_leaves_the_weights_alone(recipe, tmp_path, monkeypatch):
+    built = []
+    config = type(recipe.model)
+    build = config.build
+    monkeypatch.setattr(config, "build", lambda self, sizes: built.append(build(self, sizes)) or built[-1])
+    torch.manual_seed(1)
+    check(recipe, tmp_path)
+    torch.manual_seed(1)
+    check(recipe, tmp_path)
+    first, second = (dict(network.named_parameters()) for network in built)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert all(parameter.grad is None for parameter in first.values())
+
+
+def test_a_model_that_is_fitted_in_one_go_has_no_steps(recipe, tmp_path):
+    values = recipe.dump()
+    linear = recipe_of({"task": "classification", "data": values["data"], "model": {"kind": "linear"}})
+    assert check(linear, tmp_path)["forecast"] is None
