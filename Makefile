@@ -22,7 +22,7 @@ $(VENV)/.ok: pyproject.toml constraints.txt
 	touch $@
 
 setup-uv:
-	$(PY) -m pip install -q uv
+	$(PY) -m pip install -q -c constraints.txt uv
 	UV_FIND_LINKS="$(FIND)" VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/uv pip install -q -c constraints.txt -e '.[$(EXTRAS)]'
 
 setup-pip:
