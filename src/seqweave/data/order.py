@@ -17,7 +17,9 @@ WINDOW_BATCHES = 64
 T = TypeVar("T")
 
 
-def batches(lengths: np.ndarray, batch_tokens: int, seed: int, epoch: int) -> list[np.ndarray]:
+def batches(
+    lengths: np.ndarray, batch_tokens: int, seed: int, epoch: int, batch_rows: int | None = None
+) -> list[np.ndarray]:
     """The batches of one epoch of training; every row stands in exactly one.
 
     Args:
@@ -25,6 +27,7 @@ def batches(lengths: np.ndarray, batch_tokens: int, seed: int, epoch: int) -> li
         batch_tokens: most positions in a batch, padding included; an example longer than that is a batch of its own.
         seed: of the recipe, >= 0.
         epoch: counted from 0.
+        batch_rows: most examples in a batch; without it, short examples share batches by the hundred.
 
     Returns:
         Rows of each batch. Shapes (batch,), int64.
@@ -36,18 +39,21 @@ def batches(lengths: np.ndarray, batch_tokens: int, seed: int, epoch: int) -> li
     cut = [
         batch
         for first in range(0, len(shuffled), window)
-        for batch in by_length(lengths, batch_tokens, shuffled[first : first + window])
+        for batch in by_length(lengths, batch_tokens, shuffled[first : first + window], batch_rows)
     ]
     return [cut[position] for position in generator.permutation(len(cut))]
 
 
-def by_length(lengths: np.ndarray, batch_tokens: int, rows: np.ndarray | None = None) -> list[np.ndarray]:
+def by_length(
+    lengths: np.ndarray, batch_tokens: int, rows: np.ndarray | None = None, batch_rows: int | None = None
+) -> list[np.ndarray]:
     """Batches from the shortest example to the longest: the order of evaluation, which needs the least padding.
 
     Args:
         lengths: length of every example, in tokens. Shape (examples,), int64.
         batch_tokens: most positions in a batch, padding included; an example longer than that is a batch of its own.
         rows: only these; all where not given. Equal lengths keep their order.
+        batch_rows: most examples in a batch.
 
     Returns:
         Rows of each batch. Shapes (batch,), int64.
@@ -59,7 +65,8 @@ def by_length(lengths: np.ndarray, batch_tokens: int, rows: np.ndarray | None = 
     cut, first = [], 0
     while first < len(ordered):
         # no row is shorter than the first, so this many may fit; in them, rows x longest only grows
-        longest = sizes[first : first + max(batch_tokens // int(sizes[first]), 1)]
+        many = min(max(batch_tokens // int(sizes[first]), 1), batch_rows or len(ordered))
+        longest = sizes[first : first + many]
         fitting = int((longest * counts[: len(longest)]).searchsorted(batch_tokens, side="right"))
         cut.append(ordered[first : first + max(fitting, 1)])
         first += max(fitting, 1)

@@ -67,6 +67,8 @@ class TrainingConfig(Config):
     """Decay of the exponential average of the weights that is evaluated and saved; 0 is off, 0.998 is usual."""
     batch_tokens: int = Field(default=4096, ge=1)
     """Tokens in a batch, padding included, over all devices together."""
+    batch_rows: int | None = Field(default=None, ge=1)
+    """Examples in a batch at most, so that short examples weigh as much as long ones; no limit where not given."""
     epochs: int = Field(default=10, ge=1)
     """Passes over the training data."""
     stop: StopConfig | None = None

@@ -30,7 +30,8 @@ class TaskStream(Stream):
 
     def epoch(self, number: int) -> Sequence[Draw]:
         """Every example once."""
-        cut = batches(self._lengths, self._config.batch_tokens, self._config.seed, number)
+        config = self._config
+        cut = batches(self._lengths, config.batch_tokens, config.seed, number, config.batch_rows)
         return [Draw(self.name, rows) for rows in cut]
 
     def batch(self, draw: Draw) -> Batch:

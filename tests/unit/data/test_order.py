@@ -14,11 +14,11 @@ def cost(lengths, rows):
     return len(rows) * max(lengths[rows].max(), 1)
 
 
-def greedy(lengths, batch_tokens):
+def greedy(lengths, batch_tokens, batch_rows):
     """The same cut, one row at a time."""
     cut = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if cut and cost(lengths, [*cut[-1], row]) <= batch_tokens:
+        if cut and len(cut[-1]) < batch_rows and cost(lengths, [*cut[-1], row]) <= batch_tokens:
             cut[-1].append(row)
         else:
             cut.append([row])
@@ -34,9 +34,11 @@ def test_every_row_is_seen_once_within_the_budget(lengths, batch_tokens, seed, e
 
 
 @quick
-@given(some_lengths, budgets)
-def test_the_cut_agrees_with_a_greedy_loop(lengths, batch_tokens):
-    assert [rows.tolist() for rows in by_length(lengths, batch_tokens)] == greedy(lengths, batch_tokens)
+@given(some_lengths, budgets, st.integers(1, 12))
+def test_the_cut_agrees_with_a_greedy_loop(lengths, batch_tokens, batch_rows):
+    free, capped = by_length(lengths, batch_tokens), by_length(lengths, batch_tokens, batch_rows=batch_rows)
+    assert [rows.tolist() for rows in free] == greedy(lengths, batch_tokens, len(lengths) + 1)
+    assert [rows.tolist() for rows in capped] == greedy(lengths, batch_tokens, batch_rows)
 
 
 @quick
