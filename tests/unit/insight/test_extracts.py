@@ -31,6 +31,8 @@ def test_what_is_around_a_mark_is_from_the_text(before: int, length: int, after:
     assert shown.before.startswith("...") == (shown.before.count("a") < before)
     assert shown.after.endswith("...") == (shown.after.count("c") < after)
     assert len(shown.before + shown.marked + shown.after) <= LETTERS + MARKED
+    if shown.before.startswith("..."):
+        assert len(shown.before) - len("...") == (LETTERS - len(shown.marked)) // 2
 
 
 @pytest.mark.parametrize(

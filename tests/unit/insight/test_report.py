@@ -109,7 +109,9 @@ PLAIN = labelled([("a", "a"), ("b", "a"), ("b", "b"), ("c", "b")])
         labelled([("a", "a"), ("b", "a")], multi_label=True),
         tagged("他来了 了", (0, 1, 2, 4), (1, 2, 3, 5), ("PRON", "VERB", "X", "X")),
         replace(PLAIN, history=History((), (), "", 0.0, 0.0)),
-        replace(PLAIN, recipe=HOSTILE, environment={HOSTILE: HOSTILE}, parameters={HOSTILE: 1, "all": 1}),
+        replace(
+            PLAIN, task="<script>", recipe=HOSTILE, environment={HOSTILE: HOSTILE}, parameters={HOSTILE: 1, "all": 1}
+        ),
     ],
     ids=["plain", "perfect", "hostile", "multi-label", "tagged", "fitted", "hostile-files"],
 )

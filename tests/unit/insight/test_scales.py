@@ -38,6 +38,7 @@ def test_ticks_are_the_smallest_round_steps_that_are_few_enough(low: float, high
         (0, 100, [0, 20, 40, 60, 80, 100]),
         (92.9, 93.8, [93.0, 93.2, 93.4, 93.6, 93.8]),
         (0, 0.3, [0.0, 0.1, 0.2, 0.3]),  # 0.3 / 0.1 is a little less than 3 in binary
+        (0.14, 0.2, [0.14, 0.16, 0.18, 0.2]),  # and 0.14 / 0.02 a little more than 7
         (-1, 1, [-1.0, -0.5, 0.0, 0.5, 1.0]),
     ],
 )
