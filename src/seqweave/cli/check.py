@@ -53,9 +53,9 @@ def _command(recipe: Path, overrides: Sequence[str]) -> str:
 
 
 def _print_settings(settings: Sequence[tuple[str, Any, str]]) -> None:
-    from seqweave.cli.tables import print_table
+    from seqweave.cli.tables import plain_value, print_table
 
-    rows = [(key, str(value), origin) for key, value, origin in settings]
+    rows = [(key, plain_value(value), origin) for key, value, origin in settings]
     print_table("settings", ["key", "value", "from"], rows, text=3)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqweave.cli.options import Json
+from seqweave.cli.tables import plain_value
 from seqweave.core.errors import MissingInputError, shown
 from seqweave.core.registry import nearest
 
@@ -111,7 +112,11 @@ def _show_kinds(kinds: Mapping[str, Any]) -> None:
     for kind, facts in kinds.items():
         print_heading(kind, facts["about"])
         rows = [
-            (key, "(needed)" if key in facts["required"] else _shown(one["default"]), " ".join(one["about"].split()))
+            (
+                key,
+                "(needed)" if key in facts["required"] else plain_value(one["default"]),
+                " ".join(one["about"].split()),
+            )
             for key, one in facts["settings"].items()
         ]
         if rows:
@@ -135,14 +140,6 @@ def _show_facts(described: Mapping[str, Any]) -> None:
     for title, facts in described.items():
         values = facts if isinstance(facts, Mapping) else {"": facts}
         number = all(isinstance(value, int | float) or value is None for value in values.values())
-        print_table(title, ["", ""], [(key, _shown(value)) for key, value in values.items()], text=1 if number else 2)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_shown(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "-"}[value]
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_shown, value)) + "]"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        print_table(
+            title, ["", ""], [(key, plain_value(value)) for key, value in values.items()], text=1 if number else 2
+        )

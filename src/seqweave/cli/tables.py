@@ -73,3 +73,14 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
         row += [f"{scores[name]['value']:.2f}" if name in scores else "" for scores in baselines.values()]
         rows.append(row)
     print_table(f"{evaluation['data']}: {evaluation['examples']:,} examples", columns, rows)
+
+
+def plain_value(value: object) -> str:
+    """A setting's value as a recipe would write it; a dash where there is none."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {plain_value(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "-"}[value]
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(plain_value, value)) + "]"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -105,11 +105,14 @@ def unpacked(archive: Path) -> Iterator[Path]:
 def _require_plain_end(archive: Path) -> None:
     """The end of the file must say how many entries there are, before a library walks through them."""
     with disk.explained(archive), archive.open("rb") as stream:
+        if stream.read(2) != b"PK":
+            mend = "name a run folder, a model folder or an exported zip"
+            raise _error("01", "this file is neither a run nor a zip file", archive, mend)
         size = stream.seek(0, io.SEEK_END)
         stream.seek(max(size - _END.size, 0))
         last = stream.read(_END.size)
     if len(last) < _END.size or not last.startswith(b"PK\x05\x06"):
-        raise _error("01", "this is neither a run nor a zip file that ends as one", archive)
+        raise _error("01", "the zip file does not end as it should; it may be cut short", archive)
     *_, entries, directory, _, _ = _END.unpack(last)
     if entries > ENTRIES_LIMIT or directory > DIRECTORY_LIMIT:
         raise _error("02", f"the zip file holds {entries} entries, a model has {len(LARGEST)}", archive)

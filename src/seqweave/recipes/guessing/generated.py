@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from seqweave.core.disk import make_folder
 from seqweave.laboratory.contract import LABORATORIES, Laboratory
@@ -24,7 +25,7 @@ def generate(task: str, language: str, folder: Path) -> list[Path]:
     Raises:
         RecipeError: if there is no laboratory of the task, or none in the language.
     """
-    laboratory: Laboratory[object] = LABORATORIES[task](language=language)
+    laboratory: Laboratory[Any] = LABORATORIES[task](language=language)
     parts = laboratory.split(list(LABORATORY_SIZES.values()), SEED)
     make_folder(folder)
     paths = [folder / f"{name}{SUFFIXES[task]}" for name in LABORATORY_SIZES]
