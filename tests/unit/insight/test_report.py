@@ -108,12 +108,13 @@ PLAIN = labelled([("a", "a"), ("b", "a"), ("b", "b"), ("c", "b")])
         labelled([(HOSTILE, "b"), ("b", HOSTILE)], HOSTILE),
         labelled([("a", "a"), ("b", "a")], multi_label=True),
         tagged("他来了 了", (0, 1, 2, 4), (1, 2, 3, 5), ("PRON", "VERB", "X", "X")),
+        tagged(HOSTILE, (0, 26), (25, len(HOSTILE)), (HOSTILE, "X")),
         replace(PLAIN, history=History((), (), "", 0.0, 0.0)),
         replace(
             PLAIN, task="<script>", recipe=HOSTILE, environment={HOSTILE: HOSTILE}, parameters={HOSTILE: 1, "all": 1}
         ),
     ],
-    ids=["plain", "perfect", "hostile", "multi-label", "tagged", "fitted", "hostile-files"],
+    ids=["plain", "perfect", "hostile", "multi-label", "tagged", "hostile-token", "fitted", "hostile-files"],
 )
 def test_every_page_is_whole_safe_and_its_own(told: Account) -> None:
     html = render(told)
