@@ -76,3 +76,13 @@ def spelled(tokens: Sequence[str], glue: str = " ") -> tuple[str, tuple[int, ...
         ends.append(at + len(token))
         at += len(token) + len(glue)
     return glue.join(tokens), tuple(starts), tuple(ends)
+
+
+def blank(text: str) -> bool:
+    r"""Whether nothing of a text can be seen.
+
+    Example:
+        >>> blank(" \u200b")
+        True
+    """
+    return not any(character.isprintable() and not character.isspace() for character in text)

@@ -63,6 +63,11 @@ class Receipt:
         self.counts[what] += self._last_used
         self._last_used = 0
 
+    @property
+    def without_records(self) -> bool:
+        """Whether no line so far held a record, sound or not."""
+        return not self.problem_count and not any(self.counts[what] for what in ("used", "windowed", "head-tail"))
+
     def notice(self, code: str, what: str, line: int = 0) -> None:
         """Count a warning; the first place and wording are kept."""
         known = self.notices.get(code)

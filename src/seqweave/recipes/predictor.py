@@ -11,6 +11,7 @@ from typing import Any
 
 from seqweave.core.errors import DataError, MissingInputError, Place
 from seqweave.data.corpus import Corpus
+from seqweave.data.examples import blank
 from seqweave.data.limits import cut
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -100,7 +101,7 @@ class Predictor:
     def _pieces(self, number: int, example: Any) -> list[Any]:  # noqa: ANN401  # an example of any task
         """What is answered in place of an example: itself, its windows, or its head and tail."""
         placed = example if example.source else replace(example, source="input", line=number)
-        if not example.tokens:
+        if not example.tokens or blank(example.text):
             mend = "give a text with at least one word"
             raise DataError("E-TEXT-20", "the text has no word", mend=mend, place=Place(placed.source, placed.line))
         data = self.trained.recipe.data

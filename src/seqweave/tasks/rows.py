@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.examples import blank
 from seqweave.data.formats.contract import Row
 from seqweave.data.source import field
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
@@ -32,7 +33,7 @@ def text(row: Row, name: str, key: str, file: str) -> str:
     if not isinstance(value, str):
         what = f"column {shown(name)!r} holds {told(value)} where a text is needed"
         raise DataError("E-DATA-02", what, mend="write a text in quotes", place=place)
-    if not any(character.isprintable() and not character.isspace() for character in value):
+    if blank(value):
         raise DataError("E-DATA-03", "the text is empty", mend="give it a text, or delete the row", place=place)
     return value
 

@@ -1,5 +1,6 @@
 """A model folder answers as its model did, and one that was tampered with is refused before anything of it is used."""
 
+import contextlib
 import json
 import struct
 
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load as tensors_of
 from safetensors.torch import save as bytes_of
 
-from seqweave.core.errors import DataError, SeqweaveError
+from seqweave.core.errors import DataError
 from seqweave.core.manifest import write_manifest
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.saving import load, save
@@ -204,10 +205,8 @@ def test_no_value_of_another_type_gives_anything_but_a_data_error(trained, name,
             changed = json.loads(json.dumps(values))
             setting(*place, other)(changed)
             change_json(name, lambda v, changed=changed: (v.clear(), v.update(changed)))(folder)
-            try:
+            with contextlib.suppress(DataError):
                 load(folder)
-            except SeqweaveError as error:
-                assert isinstance(error, DataError), (place, other, error)
 
 
 def every_place(values, path=()):

@@ -60,7 +60,7 @@ class DelimitedFormat(Format, ABC):
                 yield Row(line, dict(zip(names, fields, strict=True)))
             else:
                 receipt.refuse(self._ragged(Place(receipt.file, line), fields, names), span)
-        if not receipt.counts["used"] and not receipt.problem_count:
+        if receipt.without_records:
             raise DataError(
                 "E-CSV-02",
                 "there is no record after the column names",

@@ -47,7 +47,7 @@ class FastTextFormat(Format):
                     receipt.notice("W-FASTTEXT-01", "a label after the first word is read as text", number)
                 receipt.count("used")
                 yield Row(number, {"labels": labels, "text": document})
-        if not receipt.counts["used"] and not receipt.problem_count:
+        if receipt.without_records:
             raise DataError("E-FASTTEXT-04", "the file holds only blank lines", place=Place(receipt.file))
 
     def _parted(self, text: str) -> tuple[tuple[str, ...], str]:

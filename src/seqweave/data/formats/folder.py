@@ -45,7 +45,7 @@ class FolderFormat(Format):
                 continue
             receipt.count("used")
             yield Row(1, {"text": text, "label": name.parts[0], "file": name.as_posix()})
-        if not receipt.counts["used"] and not receipt.problem_count:
+        if receipt.without_records:
             raise DataError(
                 "E-FOLDER-02",
                 "the folder holds no sub-folder with files",

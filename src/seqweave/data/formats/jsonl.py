@@ -47,7 +47,7 @@ class JSONLinesFormat(Format):
                 receipt.notice("W-JSON-01", what, number)
             receipt.count("used")
             yield Row(number, row)
-        if not receipt.counts["used"] and not receipt.problem_count:
+        if receipt.without_records:
             raise DataError("E-JSON-20", "the file holds only blank lines", place=Place(receipt.file))
 
     @classmethod

@@ -64,7 +64,7 @@ class TreesFormat(Format):
                 elif row.fields["root"] or row.fields["text"] not in seen:
                     seen.add(str(row.fields["text"]))
                     yield row
-        if not receipt.counts["used"] and not receipt.problem_count:
+        if receipt.without_records:
             raise DataError("E-TREE-07", "the file holds only blank lines", place=Place(receipt.file))
 
     def _rows(self, number: int, nodes: list[Node], tokens: list[str]) -> Iterator[Row]:
