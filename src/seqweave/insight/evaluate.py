@@ -64,7 +64,7 @@ def evaluate(
     golds: Sequence[Any],
     answers: Sequence[Any],
 ) -> Evaluation:
-    """The scores and details of answers; baselines and unseen lines are added by `Evaluation.beside`."""
+    """The scores and details of answers; baselines and unseen lines are added by who knows the training part."""
     return Evaluation(name, data, golds, answers, task.score(golds, answers), {}, task.details(golds, answers))
 
 
