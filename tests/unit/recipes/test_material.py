@@ -1,0 +1,98 @@
+"""What a recipe is trained and judged on: read once, split without leaks, every line and warning in the receipt."""
+
+import numpy as np
+import pytest
+
+from seqweave.core.errors import MissingInputError, ProblemsError
+from seqweave.laboratory.classification import ClassificationLaboratory
+from seqweave.recipes import material
+from seqweave.recipes.material import gather
+from seqweave.tasks.classification import ClassificationData
+from seqweave.tasks.tagging import TaggingData
+
+
+@pytest.fixture
+def folder(tmp_path):
+    laboratory = ClassificationLaboratory()
+    for name, part in zip(("train", "dev", "test"), laboratory.split([80, 20, 20], 1), strict=True):
+        laboratory.write([specimen.example for specimen in part], tmp_path / f"{name}.tsv")
+    return tmp_path
+
+
+def data(**settings):
+    return ClassificationData(train="train.tsv", **{"dev": "dev.tsv", "cache": "off", **settings})
+
+
+def test_given_parts_are_the_files(folder):
+    found = gather(data(test="test.tsv"), folder, seed=1)
+    assert {name: len(corpus) for name, corpus in found.parts.items()} == {"train": 80, "dev": 20, "test": 20}
+    assert {name: len(rows) for name, rows in found.overlap.items()} == {"dev": 0, "test": 0}
+    receipt = found.receipt()
+    assert [file["counts"] for file in receipt["files"]] == [{"header": 1, "used": n} for n in (80, 20, 20)]
+    assert receipt["tokens"]["dev"] == sum(len(example.tokens) for example in found.parts["dev"])
+    assert set(receipt["digests"]) == {"train.tsv", "dev.tsv", "test.tsv"}
+
+
+def test_dev_is_cut_from_train_by_the_seed(folder):
+    first, again, other = (gather(data(dev=None), folder, seed) for seed in (1, 1, 2))
+    texts = [[example.text for example in found.parts["dev"]] for found in (first, again, other)]
+    assert texts[0] == texts[1] != texts[2]
+    assert len(texts[0]) == 8
+    assert not set(texts[0]) & {example.text for example in first.parts["train"]}
+
+
+def test_shared_examples_are_counted_with_their_first_place(folder):
+    lines = (folder / "train.tsv").read_text("utf-8").splitlines(keepends=True)
+    with (folder / "dev.tsv").open("a", encoding="utf-8") as dev:
+        dev.writelines(lines[3:5])
+    found = gather(data(), folder, 1)
+    assert found.overlap["dev"].tolist() == [20, 21]
+    (notice,) = [notice for notice in found.notices if notice.code == "W-SPLIT-01"]
+    assert (str(notice.place), notice.count) == ("dev.tsv:22", 2)
+
+
+def test_warnings_reach_the_receipt_with_count_and_first_place(tmp_path):
+    sound = "EU\tB-ORG\nsaid\tO\n\nBonn\tB-LOC\n.\tO\n\n"
+    (tmp_path / "train.conll").write_text(sound * 9 + "in\tO\nRome\tI-LOC\n\n", "utf-8")
+    (tmp_path / "dev.conll").write_text(sound, "utf-8")
+    found = gather(TaggingData(train="train.conll", dev="dev.conll", cache="off"), tmp_path, 1)
+    by_code = {notice["code"]: notice for notice in found.receipt()["notices"]}
+    assert (by_code["W-SCHEME-01"]["where"], by_code["W-SCHEME-01"]["count"]) == ("train.conll:56", 1)
+
+
+def test_every_bad_line_is_told_at_once(folder):
+    (folder / "train.tsv").write_text("label\ttext\n\tno label\ngood\t \ngood\tfine\n", "utf-8")
+    with pytest.raises(ProblemsError) as caught:
+        gather(data(), folder, 1)
+    assert [str(problem.place) for problem in caught.value.problems] == ["train.tsv:2", "train.tsv:3"]
+
+
+def test_a_missing_file_is_told(folder):
+    with pytest.raises(MissingInputError, match=r"nowhere\.tsv"):
+        gather(data(dev="nowhere.tsv"), folder, 1)
+
+
+def test_what_was_read_is_not_read_again_until_the_file_changes(folder, tmp_path, monkeypatch):
+    settings = data(cache=str(tmp_path / "cache"))
+    first = gather(settings, folder, 1)
+
+    def refuse(*_):
+        raise AssertionError("the file was read again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(material, "_examples", refuse)
+        again = gather(settings, folder, 1)
+        assert [*again.parts["train"]] == [*first.parts["train"]]
+        assert again.receipt() == first.receipt()
+        (folder / "dev.tsv").write_text("label\ttext\npositive\tgood\n", "utf-8")
+        with pytest.raises(AssertionError, match="read again"):
+            gather(settings, folder, 1)
+
+
+def test_windows_are_counted_in_the_receipt(folder):
+    found = gather(data(limit=5, over_limit="windows"), folder, 1)
+    whole = gather(data(), folder, 1)
+    assert len(found.parts["train"]) > 80
+    assert sum(np.diff(found.parts["train"].strings("tokens").ids.offsets)) == whole.receipt()["tokens"]["train"]
+    counts = found.receipt()["files"][0]["counts"]
+    assert counts["windowed"] == sum(len(example.tokens) > 5 for example in whole.parts["train"])

@@ -1,0 +1,101 @@
+"""A recipe: its mistakes are told with their places, and a model that is none for its task is refused."""
+
+import pytest
+
+from seqweave.core.errors import RecipeError, SeqweaveError
+from seqweave.core.nodes import parse
+from seqweave.recipes.recipe import read, recipe_of
+
+TAGGER = "{embed: [{kind: words}], encoder: {kind: lstm}, head: {kind: crf}}"
+CLASSIFIER = "{embed: [{kind: words}], encoder: {kind: lstm}, head: {kind: label}}"
+
+
+def of(text):
+    return read(parse(text.encode(), "r.yaml"))
+
+
+def message(text):
+    with pytest.raises(SeqweaveError) as caught:
+        of(text)
+    return str(caught.value)
+
+
+def test_the_task_names_its_usual_model():
+    assert of(f"task: tagging\ndata: {{train: a}}\nmodel: {TAGGER}").model.kind == "tagger"
+    assert of(f"task: classification\ndata: {{train: a}}\nmodel: {CLASSIFIER}").model.kind == "classifier"
+    assert of("task: classification\ndata: {train: a}\nmodel: {kind: linear}").model.kind == "linear"
+
+
+def test_a_dumped_recipe_is_the_same_recipe():
+    recipe = of(f"task: tagging\ndata: {{train: [a, b], scheme: iob2}}\nmodel: {TAGGER}\ntraining: {{seed: 3}}")
+    assert recipe_of(recipe.dump()) == recipe
+
+
+def test_a_missing_or_unknown_task_is_told():
+    assert message("data: {train: a}") == (
+        "r.yaml:1: the key 'task' is missing. How to mend: write task: and one of classification, tagging. "
+        "[E-RECIPE-11]"
+    )
+    assert "there is no task 'taging'" in message("task: taging\ndata: {train: a}")
+    assert "use 'tagging'" in message("task: taging\ndata: {train: a}")
+
+
+def test_a_model_of_another_task_is_refused_at_its_kind():
+    told = message("task: tagging\ndata: {train: a}\nmodel:\n  kind: linear\n")
+    assert told.startswith("r.yaml:4:")
+    assert told.endswith("a linear is no model for tagging. How to mend: use tagger. [E-RECIPE-22]")
+
+
+@pytest.mark.parametrize(("several", "head", "right"), [("true", "label", "labels"), ("false", "labels", "label")])
+def test_a_head_for_other_labels_is_refused(several, head, right):
+    text = (
+        f"task: classification\ndata: {{train: a, multi_label: {several}}}\n"
+        f"model: {{embed: [{{kind: words}}], encoder: {{kind: lstm}}, head: {{kind: {head}}}}}"
+    )
+    told = message(text)
+    assert told.startswith("r.yaml:3:")
+    assert f"the head {head} is not for data.multi_label: {several}. How to mend: use the head {right}, or" in told
+    assert told.endswith("[E-RECIPE-23]")
+
+
+def test_what_a_linear_model_can_do_it_may():
+    assert of("task: classification\ndata: {train: a, multi_label: true}\nmodel: {kind: linear}")
+
+
+def test_head_and_tail_are_not_for_tags():
+    told = message(f"task: tagging\ndata:\n  train: a\n  over_limit: head-tail\nmodel: {TAGGER}")
+    assert told.startswith("r.yaml:4:")
+    assert "data.over_limit: head-tail would leave tokens without a tag. How to mend: write windows" in told
+    assert of(f"task: classification\ndata: {{train: a, over_limit: head-tail}}\nmodel: {CLASSIFIER}")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ("groups: {a: [x, y], b: [y]}", "a label stands in two of the groups"),
+        ("groups: {a: [x], b: [y]}, multi_label: true", "groups need exactly one label"),
+    ],
+)
+def test_groups_that_mean_nothing_are_refused(data, why):
+    assert why in message(f"task: classification\ndata: {{train: a, {data}}}\nmodel: {CLASSIFIER}")
+
+
+def test_a_scheme_to_learn_must_fit_the_tags():
+    from seqweave.data.corpus import Corpus
+    from seqweave.data.examples import TaggedExample
+
+    def settled(tags, **data):
+        example = TaggedExample("a b", ("a", "b"), (0, 2), (1, 3), tags)
+        recipe = recipe_of({"task": "tagging", "data": {"train": "a", **data}, "model": yaml(TAGGER)})
+        return recipe.data.build().settled(Corpus.of(TaggedExample, [example] * 3))
+
+    assert settled(("B-X", "I-X")).learned == "bioes"
+    assert settled(("B-X", "I-X"), learn_scheme="iob1").learned == "iob1"
+    assert settled(("N", "V")).learned == "none"
+    for tags, scheme in ((("N", "V"), "bioes"), (("B-X", "I-X"), "none")):
+        with pytest.raises(RecipeError, match=r"data\.learn_scheme is"):
+            settled(tags, learn_scheme=scheme)
+
+
+def yaml(text):
+    return parse(f"x: {text}".encode(), "x").values["x"]
