@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,8 @@ def demo(
     json: Json = False,
 ) -> None:
     """Train on generated data and show what was learned."""
+    # So small a network gains nothing from more threads, and loses much by them where other programs are at work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from seqweave.cli.tables import print_json
     from seqweave.core.console import open_console
     from seqweave.recipes.demonstration import TASKS, demonstrate

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 WIDTH_LIMIT = 36
 """A column that must not be broken takes at most this much of a terminal."""
+TEXT_LEAST = 20
+"""Columns that may be broken are left at least so much."""
+GAP = 3
 
 
 def print_json(value: object) -> None:
@@ -38,27 +41,34 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     from rich.table import Table
     from rich.text import Text
 
-    head = any(columns)
-    look = box.SIMPLE_HEAD if head else None
-    table = Table(box=look, show_header=head)
+    console, head = Console(highlight=False), any(columns)
+    table = Table(box=box.SIMPLE_HEAD if head else None, show_header=head)
     table.show_edge = table.pad_edge = False
-    for number, column in enumerate(columns):
-        width = None if 0 < number < text else _width(column, [row[number] for row in rows])
-        table.add_column(column, justify="left" if number < text else "right", overflow="fold", min_width=width)
+    firm = {number: name for number, name in enumerate(columns) if not 0 < number < text}
+    widths = _widths(firm, rows, console.width - (len(columns) - len(firm)) * TEXT_LEAST)
+    for number, name in enumerate(columns):
+        justify: Literal["left", "right"] = "left" if number < text else "right"
+        table.add_column(name, justify=justify, overflow="fold", width=widths.get(number))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(highlight=False)
     if title:
         console.print(Text(title, "bold"))  # not the table's own title, which is broken to the table's width
     console.print(table)
     console.print()
 
 
-def _width(column: str, cells: Sequence[str]) -> int:
-    """What a column needs so that no cell, and no word of its name, is broken; unless they are very long."""
+def _widths(firm: Mapping[int, str], rows: Sequence[Sequence[str]], room: int) -> dict[int, int]:
+    """Widths of the columns that must not be broken: of cells and names, or where there is no room, of words of names.
+
+    The library's own widths do not do: they shrink columns evenly, below what a number needs.
+    """
     from rich.cells import cell_len
 
-    return min(max(map(cell_len, [*cells, *column.split()]), default=0), WIDTH_LIMIT)
+    cells = {number: max((cell_len(row[number]) for row in rows), default=0) for number in firm}
+    wide = {number: max(cell_len(name), cells[number]) for number, name in firm.items()}
+    narrow = {number: max(map(cell_len, name.split()), default=0) for number, name in firm.items()}
+    chosen = wide if sum(wide.values()) + GAP * len(wide) <= room else narrow
+    return {number: min(max(chosen[number], cells[number]), WIDTH_LIMIT) for number in firm}
 
 
 def print_scores(evaluation: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ SCORES = {
     "data": "test",
     "examples": 1234,
     "scores": {name: {"value": 100.0, "low": 99.5, "high": 100.0} for name in ("accuracy", "calibration_error")},
-    "baselines": {"most frequent label": {"accuracy": {"value": 50.0}}, "linear bag of n-grams": {}},
+    "baselines": {"most frequent label": {"accuracy": {"value": 50.0}}, "linear bag of n-grams": {"accuracy": {"value": 58.41}}},
 }
 
 
@@ -18,6 +18,7 @@ def test_scores_fit_and_break_no_number(width, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(cell_len, lines)) <= width
     assert any("calibration_error" in line and "99.50 to 100.00" in line for line in lines)
+    assert "58.41" in "".join(lines)
     assert lines[0] == "test: 1,234 examples"
 
 

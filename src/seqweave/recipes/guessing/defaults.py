@@ -52,6 +52,8 @@ LABORATORY_MODEL = {"dim": 64, "hidden": 64}
 LABORATORY_TRAINING: dict[str, Plain] = {"learning_rate": 8e-3, "warmup_steps": 20, "average": 0.98}
 LABORATORY_EPOCHS = 10
 LABORATORY_BATCH_TOKENS = 400
+LABORATORY_EVALUATE_STEPS = 250
+"""All is right after a pass or two; the first model of which that holds is still unsure of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def training_of(facts: Facts) -> list[Chosen]:
         Chosen("epochs", epochs, _WHY["epochs"]),
         Chosen("seed", 1, _WHY["seed"]),
     ]
-    if "patience" in numbers:
+    if facts.laboratory:
+        chosen.insert(-1, Chosen("evaluate_every", LABORATORY_EVALUATE_STEPS, _WHY["evaluate_every"]))
+    else:
         chosen.insert(-1, Chosen("stop", {"patience": numbers["patience"]}, _WHY["stop"]))
     return chosen
 
@@ -171,5 +175,6 @@ _WHY: Mapping[str, Any] = {
     "average": "An average of the latest weights is scored and saved; 0 is off.",
     "epochs": "Passes over the training data; files that are small are passed over more often.",
     "stop": "Training ends after so many passes without a better score on dev; `metric:` watches another score.",
+    "evaluate_every": "Steps from one scoring of dev to the next; or epoch, after each pass.",
     "seed": "Of initial weights, order and dropout: the same seed gives the same model.",
 }

@@ -22,11 +22,13 @@ from seqweave.data.schemes import Scheme, detect
 from seqweave.recipes.guessing import defaults
 from seqweave.recipes.guessing.columns import separator_of, text_and_label, tokens_and_tags
 from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
-from seqweave.recipes.guessing.look import Look, config_of, is_chinese, look, sample
+from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, look, sample
 from seqweave.recipes.guessing.parts import Parts, parts_of
 from seqweave.recipes.guessing.writing import Chosen, Section, commented
 from seqweave.tasks.contract import TASKS
 
+CHARACTERS_MOST = 1.2
+"""Given Chinese tokens of more characters than this in the mean are words."""
 TABLES = ("csv", "tsv", "jsonl")
 FORMATS = {
     "classification": (*TABLES, "fasttext", "folder", "trees"),
@@ -68,7 +70,7 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
         settings["tokenizer"] = {"kind": "characters"}
     elif chinese and find_spec("rjieba"):
         settings["tokenizer"] = {"kind": "chinese"}
-    seen = {part: look(config_of(task, settings, path), path) for part, path in parts.files()}
+    seen = {part: look(config_of(task, _of_part(settings, part), path), path) for part, path in parts.files()}
     facts = _facts(task, seen, characters, laboratory)
     settings |= _limits(task, seen)
     data = [*_files(parts, base), *_settings(settings, seen, facts)]
@@ -109,13 +111,13 @@ def _dialect(kind: str, path: Path) -> Settings:
 
 
 def _script(rows: Sequence[Row]) -> tuple[bool, bool]:
-    """Are the texts Chinese, and are they to be read by characters? Given tokens of two characters are words."""
+    """Are the texts Chinese, and are they to be read by characters? Tokens that are given may be words already."""
     given = [value for row in rows if (value := row.fields.get("form") or row.fields.get("0") or _list(row))]
     tokens = [str(token) for value in given if isinstance(value, list | tuple) for token in value]
     texts = tokens or [value for row in rows for value in row.fields.values() if isinstance(value, str)]
     chinese = is_chinese(texts)
-    lengths = [len(token) for token in tokens if is_chinese([token])]
-    words = bool(lengths) and sum(lengths) > 1.2 * len(lengths)
+    lengths = [count for token in tokens if (count := len(HAN_CHARACTER.findall(token)))]
+    words = bool(lengths) and sum(lengths) > CHARACTERS_MOST * len(lengths)
     return chinese, chinese and not words
 
 
@@ -144,8 +146,10 @@ def _columns(task: str, kind: str, rows: Sequence[Row], path: Path) -> Settings:
 def _usual_columns(task: str, kind: str) -> Settings:
     if task == "tagging":
         return {"column": "upos"} if kind == "conllu" else {"tokens": "0", "column": "-1"}
-    # Several labels are allowed while looking; whether they are there is seen then.
-    return {"label": "labels", "multi_label": True} if kind == "fasttext" else {}
+    if kind == "fasttext":
+        # Several labels are allowed while looking; whether they are there is seen then.
+        return {"label": "labels", "multi_label": True}
+    return {"phrases": "distinct"} if kind == "trees" else {}
 
 
 def _facts(task: str, seen: Mapping[str, Look], characters: bool, laboratory: bool) -> Facts:
@@ -157,6 +161,11 @@ def _facts(task: str, seen: Mapping[str, Look], characters: bool, laboratory: bo
 def _scheme(seen: Mapping[str, Look]) -> Scheme:
     train = seen["train"]
     return detect(train.sequences, lambda row, position: Place("train", train.lines[row] + position))
+
+
+def _of_part(settings: Settings, part: str) -> Settings:
+    """Phrases of trees are for training alone."""
+    return {**settings, "phrases": "root"} if "phrases" in settings and part != "train" else settings
 
 
 def _limits(task: str, seen: Mapping[str, Look]) -> Settings:
@@ -193,8 +202,6 @@ def _settings(settings: Mapping[str, Plain], seen: Mapping[str, Look], facts: Fa
         values.pop("label_separator", None)
     if facts.task == "tagging":
         values["scheme"] = _scheme(seen)
-    if values["format"] == "trees":
-        values["phrases"] = "distinct"
     reasons = _reasons(seen, facts)
     return [Chosen(key, value, reasons.get(key, "")) for key, value in values.items()]
 

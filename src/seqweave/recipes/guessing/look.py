@@ -26,7 +26,7 @@ EXAMPLES_LIMIT = 200_000
 """Examples of each file that are looked at; all of all but very large files."""
 CHINESE_SHARE = 0.3
 """Texts with more Han characters than this among their letters are taken for Chinese."""
-_HAN = re.compile(f"[{HAN}]")
+HAN_CHARACTER = re.compile(f"[{HAN}]")
 _LETTER = re.compile(r"\w")
 _ENCODING = re.compile(r"data\.encoding: ([\w-]+)")
 
@@ -140,4 +140,4 @@ def read(data: DataConfig, path: Path, receipt: Receipt) -> Iterator[Example]:
 def is_chinese(texts: Sequence[str]) -> bool:
     """Is a good part of the letters Han characters?"""
     joined = " ".join(texts)
-    return len(_HAN.findall(joined)) > CHINESE_SHARE * max(len(_LETTER.findall(joined)), 1)
+    return len(HAN_CHARACTER.findall(joined)) > CHINESE_SHARE * max(len(_LETTER.findall(joined)), 1)

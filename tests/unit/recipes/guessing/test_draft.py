@@ -118,6 +118,20 @@ def test_chinese_names_by_characters(tmp_path):
     assert (recipe.data.scheme, recipe.data.tokenizer.kind) == ("bioes", "characters")
 
 
+def test_chinese_characters_with_marks_of_their_place_are_characters_still(tmp_path):
+    sentence = [("北0", "B-LOC"), ("京1", "I-LOC"), ("在0", "O")]
+    recipe = drafted("tagging", tmp_path, columns(tmp_path / "names.conll", [sentence] * 4))
+    assert recipe.data.tokenizer.kind == "characters"
+
+
+def test_phrases_of_trees_are_for_training_alone(tmp_path):
+    tree = "(3 (2 It) (4 (2 's) (4 lovely)))\n(1 (2 It) (0 (2 is) (0 bad)))\n"
+    paths = [written(tmp_path / "train.txt", tree), written(tmp_path / "dev.txt", tree)]
+    text = draft("classification", paths, tmp_path)
+    assert "Trains classification on 9 train, 2 dev examples" in text, "two roots, and seven other phrases below them"
+    assert read(parse(text.encode(), "recipe.yaml")).data.phrases == "distinct"
+
+
 def test_packed_files_are_read_too(tmp_path):
     plain = conllu(tmp_path / "x-train.conllu").read_bytes()
     path = tmp_path / "x-train.conllu.gz"
