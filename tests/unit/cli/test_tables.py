@@ -7,7 +7,10 @@ SCORES = {
     "data": "test",
     "examples": 1234,
     "scores": {name: {"value": 100.0, "low": 99.5, "high": 100.0} for name in ("accuracy", "calibration_error")},
-    "baselines": {"most frequent label": {"accuracy": {"value": 50.0}}, "linear bag of n-grams": {"accuracy": {"value": 58.41}}},
+    "baselines": {
+        "most frequent label": {"accuracy": {"value": 50.0}},
+        "linear bag of n-grams": {"accuracy": {"value": 58.41}},
+    },
 }
 
 
