@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import torch
@@ -34,17 +34,21 @@ def answer(
     """
     dataset = codec.encode(corpus)
     cut = by_length(dataset.lengths, batch_tokens)
+    return restored(answers_to(network, codec, (dataset.batch(rows) for rows in cut)), cut)
+
+
+def answers_to(network: Model[B, R], codec: Codec[Any, B, R, A], batches: Iterable[B]) -> list[A]:
+    """One answer for each row of each batch, one after another; the network is put into `eval()` mode and back."""
     training = network.training
     network.eval()
     try:
-        answers = list(_answers(network, codec, (dataset.batch(rows) for rows in cut)))
-        return restored(answers, cut)
+        return list(_answers(network, codec, batches))
     finally:
         network.train(training)
 
 
 @torch.inference_mode()
-def _answers(network: Model[B, R], codec: Codec[Any, B, R, A], batches: Iterator[B]) -> Iterator[A]:
+def _answers(network: Model[B, R], codec: Codec[Any, B, R, A], batches: Iterable[B]) -> Iterator[A]:
     device = next(network.parameters()).device
     for batch in batches:
         raw: Any = network.predict(batch.to(device))  # type: ignore[attr-defined]  # every batch class has `to`

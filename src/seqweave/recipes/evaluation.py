@@ -68,17 +68,32 @@ def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
     """
     with ExitStack() as stack:
         trained = load(model_folder(run, stack))
-    data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
-    corpus = Reader(data, trained.tokenizer).read([path])
-    trained.task.inspect({path.name: corpus})
-    material = _material(run)
+    corpus = gold(trained, path, format_name)
+    material = material_of(run)
     if material is None:
         return judge(trained, corpus, path.name)
     found = judge(trained, corpus, path.name, overlap(material.parts["train"], corpus))
     return replace(found, baselines=baselines(material, {"": corpus})[""])
 
 
-def _material(run: Path) -> Material | None:
+def gold(trained: Trained, path: Path, format_name: str | None = None) -> AnyCorpus:
+    """The examples of a file with gold, read as the model's training files were.
+
+    Args:
+        trained: the model.
+        path: the file.
+        format_name: its format, where it differs from that of the training files.
+
+    Raises:
+        SeqweaveError: if the file is missing or malformed.
+    """
+    data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
+    corpus = Reader(data, trained.tokenizer).read([path])
+    trained.task.inspect({path.name: corpus})
+    return corpus
+
+
+def material_of(run: Path) -> Material | None:
     """What a run was trained on, or None where this is no run folder or its files have gone or changed."""
     folder = RunFolder(run)
     if not (run.is_dir() and folder.recipe.is_file() and (run / "receipt.json").is_file()):
