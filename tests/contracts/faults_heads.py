@@ -27,6 +27,9 @@ class SoundRows(Head[LabelRaw]):
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:
         return LabelRaw(scores.softmax(dim=1))
 
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return scores.log_softmax(dim=1)
+
 
 class SoundTokens(Head[TagRaw]):
     """A softmax over tokens; the faults override one step each."""
@@ -45,6 +48,9 @@ class SoundTokens(Head[TagRaw]):
     def predict(self, scores: Tensor, mask: Tensor) -> TagRaw:
         probabilities, tags = scores.softmax(dim=2).max(dim=2)
         return TagRaw(tags.masked_fill(~mask, -100), probabilities.masked_fill(~mask, 0))
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return scores.log_softmax(dim=2)
 
 
 class RowsMean(SoundRows):
@@ -161,6 +167,20 @@ class RowsOverflow(SoundRows):
         return Loss(-(likelihood[gold] * targets[gold]).sum(dim=1).log().sum(), gold.sum())
 
 
+class RowsLogOfRounded(SoundRows):
+    """The logarithm is taken of probabilities: none is left of an unlikely label."""
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return scores.softmax(dim=1).log()
+
+
+class TokensOtherProbabilities(SoundTokens):
+    """What is told of a tag is not what it was answered with."""
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return (scores / 2).log_softmax(dim=2)
+
+
 class RowsUnsaved(SoundRows):
     """A random tensor that is no parameter: a loaded model differs."""
 
@@ -178,6 +198,7 @@ FAULTS: dict[str, tuple[type[SoundRows | SoundTokens], ...]] = {
     "padding_changes_nothing": (TokensReadPadding, TokensAnswerPadding),
     "prediction_has_the_least_loss": (RowsLeast, TokensSecond),
     "probabilities_are_those_of_the_loss": (RowsLeast, TokensScoresAsProbabilities),
+    "log_probabilities_are_those_of_the_answer": (RowsLogOfRounded, TokensOtherProbabilities),
     "gradient_reaches_everything": (RowsDead, TokensDetached),
     "scores_have_their_shape": (RowsWide,),
     "certain_gold_costs_nothing": (TokensUnsure,),

@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import nn
 
-from seqweave.layers.contracts import Loss
+from seqweave.layers.contracts import EncodingModel, Loss
 
 
 class Wrapped(nn.Module):
@@ -40,6 +40,29 @@ class Crowded(Wrapped):
         return type(raw)(*(t / len(batch) if t.is_floating_point() else t for t in fields(raw)))
 
 
+class Detour(EncodingModel):
+    """The steps that explanations observe are not those of the answer: the vectors are halved on the way."""
+
+    def __init__(self, sound):
+        super().__init__()
+        self.sound = copy.deepcopy(sound)
+
+    def loss(self, batch):
+        return self.sound.loss(batch)
+
+    def predict(self, batch):
+        return self.sound.predict(batch)
+
+    def vectors(self, tokens):
+        return self.sound.vectors(tokens) / 2
+
+    def encode(self, vectors, mask):
+        return self.sound.encode(vectors, mask)
+
+    def log_probabilities(self, encoded):
+        return self.sound.log_probabilities(encoded)
+
+
 class Unread(Wrapped):
     """A weight that nothing reads."""
 
@@ -67,6 +90,7 @@ def fields(raw):
 FAULTS = {
     "rows_are_answered_alone": (Crowded,),
     "loss_is_a_sum_over_rows": (Mean,),
+    "steps_lead_to_the_answer": (Detour,),
     "gradient_reaches_everything": (Unread,),
     "saved_equals_loaded": (Unsaved,),
 }

@@ -143,6 +143,23 @@ def probabilities_are_those_of_the_loss(build: Callable[[], Head], tokens: bool)
             assert raw.probabilities[index].argsort().tolist() == order
 
 
+def log_probabilities_are_those_of_the_answer(build: Callable[[], Head], tokens: bool) -> None:
+    """They agree with the answer's own, and stay finite, with gradients, where a probability is rounded to nothing."""
+    head = built(build)
+    scores = head(encoded())
+    raw, found = head.predict(scores, MASK), head.log_probabilities(scores, MASK).exp()
+    assert found.shape == scores.shape
+    if tokens:
+        found = found.gather(2, raw.tags.clamp(min=0).unsqueeze(2)).squeeze(2)[MASK]
+    assert close(found, raw.probabilities[MASK] if tokens else raw.probabilities)
+    narrow, large = built(build).float(), (scores.float() * 1e4).detach().requires_grad_()
+    logs = narrow.log_probabilities(large, MASK)
+    real = logs[MASK] if tokens else logs
+    (grad,) = torch.autograd.grad(real.sum(), large)
+    assert bool(torch.isfinite(real).all())
+    assert bool(torch.isfinite(grad).all())
+
+
 def gradient_reaches_everything(build: Callable[[], Head], tokens: bool) -> None:
     head, inputs = built(build), encoded()
     leaf = (inputs.states if tokens else inputs.summary).requires_grad_()
@@ -190,6 +207,7 @@ LAWS: dict[str, Law] = {
         padding_changes_nothing,
         prediction_has_the_least_loss,
         probabilities_are_those_of_the_loss,
+        log_probabilities_are_those_of_the_answer,
         gradient_reaches_everything,
         scores_have_their_shape,
         certain_gold_costs_nothing,

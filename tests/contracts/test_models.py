@@ -9,7 +9,7 @@ import torch
 from seqweave.core.errors import Place
 from seqweave.data.corpus import Corpus
 from seqweave.laboratory.contract import LABORATORIES
-from seqweave.layers.contracts import FittedModel
+from seqweave.layers.contracts import EncodingModel, FittedModel
 from seqweave.models.contract import MODELS
 from seqweave.tasks.contract import TASKS
 from seqweave.training.weights import fill, to_bytes, weights
@@ -58,6 +58,25 @@ def loss_is_a_sum_over_rows(build):
     assert whole.count == sum(int(part.count) for part in parts)
 
 
+def steps_lead_to_the_answer(build):
+    """The vectors, what is encoded of them, and its probabilities are those that `predict` answers with."""
+    model, dataset = build()
+    if not isinstance(model, EncodingModel):
+        return
+    batch = dataset.batch(ROWS)
+    vectors = model.vectors(batch.tokens).detach().requires_grad_()
+    logs = model.log_probabilities(model.encode(vectors, batch.tokens.mask))
+    raw, mask = model.predict(batch), batch.tokens.mask
+    if logs.dim() == 3:
+        answered = logs.gather(2, raw.tags.clamp(min=0).unsqueeze(2)).squeeze(2)
+        found, wanted = answered.exp()[mask], raw.probabilities[mask]
+    else:
+        found, wanted = logs.exp(), raw.probabilities
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6, check_dtype=False)
+    logs[mask].sum().backward() if logs.dim() == 3 else logs.sum().backward()
+    assert bool((vectors.grad[mask] != 0).any(dim=1).all()), "every token's vector counts"
+
+
 def gradient_reaches_everything(build):
     model, dataset = build()
     model.loss(dataset.batch(ROWS)).total.backward()
@@ -78,6 +97,7 @@ LAWS = {
     for law in (
         rows_are_answered_alone,
         loss_is_a_sum_over_rows,
+        steps_lead_to_the_answer,
         gradient_reaches_everything,
         saved_equals_loaded,
     )

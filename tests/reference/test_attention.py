@@ -79,6 +79,16 @@ def test_attention_over_a_memory_equals_its_equation() -> None:
             torch.testing.assert_close(found[row, t], attention.output(torch.cat(heads)))
 
 
+def test_the_open_path_equals_the_fast_one_and_torchs_weights(layer) -> None:
+    (x, mask), attention = inputs(), layer.attention
+    found, weights = attention.observed(x, x, mask)
+    torch.testing.assert_close(found, attention(x, x, mask), rtol=0, atol=1e-12)
+    theirs = torch_layer(layer).self_attn
+    _, wanted = theirs(x, x, x, key_padding_mask=~mask, average_attn_weights=False)
+    torch.testing.assert_close(weights, wanted, rtol=0, atol=1e-12)
+    assert bool((weights[1, :, :, 2:] == 0).all()), "nothing looks at padding"
+
+
 @pytest.mark.parametrize("dim", [1, 6, 7])
 def test_sinusoids_equal_the_papers(dim) -> None:
     """Vaswani et al., 2017, section 3.5: sin and cos of pos / 10000^(2i / dim)."""

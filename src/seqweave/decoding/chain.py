@@ -81,6 +81,22 @@ def marginals(unary: Tensor, mask: Tensor, transitions: Transitions) -> Tensor:
     return _sweep(unary, mask, transitions, _product(transitions.between)).marginals(mask)
 
 
+def log_marginals(unary: Tensor, mask: Tensor, transitions: Transitions) -> Tensor:
+    """Logarithm of `marginals`, right also where they are too small for their format; differentiable.
+
+    Args:
+        unary: score of each label at each position. Shape (batch, time, labels), float.
+        mask: True where a position is real, real positions first. Shape (batch, time), bool; each row has at least
+            one True.
+        transitions: scores of neighbours; their dtype is computed in.
+
+    Returns:
+        Anything at padding. Shape (batch, time, labels).
+    """
+    unary = unary.to(transitions.between.dtype)
+    return _sweep(unary, mask, transitions, _product(transitions.between)).log_marginals
+
+
 class _Product(Protocol):
     """Sums over a neighbouring label, for log-probabilities of labels."""
 
@@ -150,6 +166,11 @@ class _Sums:
     back: Tensor
     later: Tensor
     log_partition: Tensor
+
+    @property
+    def log_marginals(self) -> Tensor:
+        """Logarithm of the probability of each label. Shape (batch, time, labels)."""
+        return (self.ahead + self.later).log_softmax(dim=2)
 
     def marginals(self, mask: Tensor) -> Tensor:
         """Probability of each label, 0 at padding. Shape (batch, time, labels)."""

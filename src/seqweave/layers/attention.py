@@ -60,6 +60,24 @@ class Attention(nn.Module):
         merged: Tensor = self.output(found.transpose(1, 2).flatten(2))  # (batch, time, dim)
         return merged
 
+    def observed(self, x: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What `forward` returns without dropout, and how much each query looks at each key: the slow, open path.
+
+        Args:
+            x: queries. Shape (batch, time, dim).
+            memory: what is attended to. Shape (batch, memory_time, dim).
+            mask: True where the memory is real, at least once in a row. Shape (batch, memory_time), bool.
+
+        Returns:
+            The result (batch, time, dim), and the weights (batch, heads, time, memory_time), which add up to 1.
+        """
+        keys, values = self.key_value(memory).chunk(2, dim=-1)
+        queries, keys = self._split(self.query(x)), self._split(keys)
+        scores = queries @ keys.transpose(2, 3) / math.sqrt(keys.shape[3])  # (batch, heads, time, memory_time)
+        weights = scores.masked_fill(~mask[:, None, None, :], -math.inf).softmax(dim=3)
+        found = weights @ self._split(values)
+        return self.output(found.transpose(1, 2).flatten(2)), weights
+
     def _split(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)  # (batch, heads, time, dim / heads)
 

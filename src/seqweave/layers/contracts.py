@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from seqweave.core.configuration import Config
 from seqweave.core.registry import Registry
-from seqweave.data.batches import LabelRaw, TagRaw
+from seqweave.data.batches import LabelRaw, TagRaw, TokenBatch
 from seqweave.data.sizes import FeatureSize, LabelSpace
 
 EMBEDDERS = Registry("embedders", "seqweave.parts.embedders")
@@ -146,6 +146,18 @@ class Head(nn.Module, ABC, Generic[RawT]):
             mask: True where a position is real. Shape (batch, time), bool.
         """
 
+    @abstractmethod
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """Logarithm of the probability of every label, those of `predict` among them; differentiable.
+
+        Args:
+            scores: from `forward`.
+            mask: True where a position is real. Shape (batch, time), bool.
+
+        Returns:
+            Shaped as the scores; anything at padding.
+        """
+
 
 class EmbedderConfig(Config, ABC):
     """Settings of an embedder, and its factory."""
@@ -198,6 +210,37 @@ class Model(nn.Module, ABC, Generic[BatchT, RawT]):
     @abstractmethod
     def predict(self, batch: BatchT) -> RawT:
         """The raw answers for a batch; called in `eval()` mode under `torch.inference_mode()`."""
+
+
+class EncodingModel(Model[BatchT, RawT], ABC, Generic[BatchT, RawT]):
+    """A model in three steps: tokens to vectors, vectors to states, states to labels. Explanations observe each."""
+
+    @abstractmethod
+    def vectors(self, tokens: TokenBatch) -> Tensor:
+        """The embedded tokens. Shape (batch, time, dim)."""
+
+    @abstractmethod
+    def encode(self, vectors: Tensor, mask: Tensor) -> Encoded:
+        """What the head reads.
+
+        Args:
+            vectors: from `vectors`, or others in their place. Shape (batch, time, dim), float.
+            mask: True where a position is real. Shape (batch, time), bool.
+
+        Returns:
+            Encoded. states (batch, time, states), summary (batch, states).
+        """
+
+    @abstractmethod
+    def log_probabilities(self, encoded: Encoded) -> Tensor:
+        """Logarithm of the probability of every label, those of `predict` among them; differentiable.
+
+        Args:
+            encoded: from `encode`. Shapes: states (batch, time, states), summary (batch, states).
+
+        Returns:
+            Shape (batch, labels), or (batch, time, labels) with anything at padding.
+        """
 
 
 class FittedModel(Model[BatchT, RawT], ABC, Generic[BatchT, RawT]):

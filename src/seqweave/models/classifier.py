@@ -22,10 +22,10 @@ from seqweave.layers.contracts import (
     Encoded,
     Encoder,
     EncoderConfig,
+    EncodingModel,
     Head,
     LabelHeadConfig,
     Loss,
-    Model,
 )
 from seqweave.layers.dropout import DropoutConfig
 from seqweave.layers.pooling import Pool
@@ -61,21 +61,30 @@ class ClassifierConfig(ModelConfig):
         return Classifier(embed, encoder, Pool(self.pool), self.head.build(encoder.out_dim, sizes.labels))
 
 
-class Classifier(Model[LabelBatch, LabelRaw]):
+class Classifier(EncodingModel[LabelBatch, LabelRaw]):
     """Probabilities of every label for a whole text."""
 
     def __init__(self, embed: EmbedderStack, encoder: Encoder, pool: Pool, head: Head[LabelRaw]) -> None:
         super().__init__()
         self.embed, self.encoder, self.pool, self.head = embed, encoder, pool, head
 
-    def encode(self, tokens: TokenBatch) -> Encoded:
-        """States and the pooled summary. Shapes: states (batch, time, dim), summary (batch, dim)."""
-        encoded: Encoded = self.encoder(self.embed(tokens.features), tokens.mask)
+    def vectors(self, tokens: TokenBatch) -> Tensor:
+        """The embedded tokens. Shape (batch, time, dim)."""
+        vectors: Tensor = self.embed(tokens.features)
+        return vectors
+
+    def encode(self, vectors: Tensor, mask: Tensor) -> Encoded:
+        """States and the pooled summary. Shapes (batch, time, dim), (batch, time) -> summary (batch, states)."""
+        encoded: Encoded = self.encoder(vectors, mask)
         return Encoded(encoded.states, self.pool(encoded), encoded.mask)
+
+    def log_probabilities(self, encoded: Encoded) -> Tensor:
+        """Logarithm of the probability of every label. Shape of the summary (batch, states) -> (batch, labels)."""
+        return self.head.log_probabilities(self.head(encoded), encoded.mask)
 
     def scores(self, tokens: TokenBatch) -> Tensor:
         """Scores of every label. Shape (batch, labels)."""
-        scores: Tensor = self.head(self.encode(tokens))
+        scores: Tensor = self.head(self.encode(self.vectors(tokens), tokens.mask))
         return scores
 
     def loss(self, batch: LabelBatch) -> Loss:

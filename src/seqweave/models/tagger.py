@@ -22,9 +22,9 @@ from seqweave.layers.contracts import (
     Encoded,
     Encoder,
     EncoderConfig,
+    EncodingModel,
     Head,
     Loss,
-    Model,
     TagHeadConfig,
 )
 from seqweave.layers.dropout import DropoutConfig
@@ -58,21 +58,30 @@ class TaggerConfig(ModelConfig):
         return Tagger(embed, encoder, self.head.build(encoder.out_dim, sizes.labels))
 
 
-class Tagger(Model[TagBatch, TagRaw]):
+class Tagger(EncodingModel[TagBatch, TagRaw]):
     """One tag for every token."""
 
     def __init__(self, embed: EmbedderStack, encoder: Encoder, head: Head[TagRaw]) -> None:
         super().__init__()
         self.embed, self.encoder, self.head = embed, encoder, head
 
-    def encode(self, tokens: TokenBatch) -> Encoded:
-        """States of every token. Shapes: tokens (batch, time) -> states (batch, time, dim)."""
-        encoded: Encoded = self.encoder(self.embed(tokens.features), tokens.mask)
+    def vectors(self, tokens: TokenBatch) -> Tensor:
+        """The embedded tokens. Shape (batch, time, dim)."""
+        vectors: Tensor = self.embed(tokens.features)
+        return vectors
+
+    def encode(self, vectors: Tensor, mask: Tensor) -> Encoded:
+        """States of every token. Shapes (batch, time, dim), (batch, time) -> states (batch, time, states)."""
+        encoded: Encoded = self.encoder(vectors, mask)
         return encoded
+
+    def log_probabilities(self, encoded: Encoded) -> Tensor:
+        """Logarithm of every tag's probability. Shape of the states (batch, time, states) -> (batch, time, labels)."""
+        return self.head.log_probabilities(self.head(encoded), encoded.mask)
 
     def scores(self, tokens: TokenBatch) -> Tensor:
         """Scores of every tag of every token. Shape (batch, time, labels)."""
-        scores: Tensor = self.head(self.encode(tokens))
+        scores: Tensor = self.head(self.encode(self.vectors(tokens), tokens.mask))
         return scores
 
     def loss(self, batch: TagBatch) -> Loss:

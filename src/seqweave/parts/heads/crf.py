@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from seqweave.data.batches import TagRaw
 from seqweave.data.sizes import LabelSpace
-from seqweave.decoding.chain import log_partition, marginals, path_score
+from seqweave.decoding.chain import log_marginals, log_partition, marginals, path_score
 from seqweave.decoding.transitions import Transitions
 from seqweave.decoding.viterbi import NO_LABEL, best_path
 from seqweave.layers.constraints import Constraints
@@ -94,3 +94,7 @@ class CRFHead(Head[TagRaw]):
         shares = marginals(scores, mask, self.transitions)
         chosen = shares.gather(2, tags.clamp(min=0).unsqueeze(2)).squeeze(2)
         return TagRaw(tags, chosen)
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """Logarithm of every tag's marginal. Shapes (batch, time, labels), (batch, time) -> as the scores."""
+        return log_marginals(scores, mask, self.transitions)

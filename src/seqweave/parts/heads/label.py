@@ -69,3 +69,7 @@ class LabelHead(Head[LabelRaw]):
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:  # noqa: ARG002  # rows, not positions
         """Probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
         return LabelRaw(scores.float().softmax(dim=1))
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002  # rows, not positions
+        """Logarithm of the probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
+        return scores.log_softmax(dim=1)

@@ -69,3 +69,7 @@ class LabelsHead(Head[LabelRaw]):
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:  # noqa: ARG002  # rows, not positions
         """Probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
         return LabelRaw(scores.float().sigmoid())
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002  # rows, not positions
+        """Logarithm of the probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
+        return F.logsigmoid(scores)

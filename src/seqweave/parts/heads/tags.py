@@ -93,3 +93,7 @@ class TagsHead(Head[TagRaw]):
         tags = best_path(scores, mask, self.constraints())
         chosen = shares.gather(2, tags.clamp(min=0).unsqueeze(2)).squeeze(2)
         return TagRaw(tags, chosen.masked_fill(~mask, 0))
+
+    def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002  # each token for itself
+        """Logarithm of the probability of every tag. Shapes (batch, time, labels), (batch, time) -> as the scores."""
+        return scores.log_softmax(dim=2)
