@@ -22,7 +22,8 @@ from seqweave.insight.evaluate import Evaluation
 from seqweave.insight.extracts import around, beginning, visible
 from seqweave.insight.history import History, thinned
 from seqweave.metrics.calibration import reliability
-from seqweave.metrics.measure import Measure, paired_difference
+from seqweave.metrics.measure import Measure
+from seqweave.metrics.significance import paired_difference
 from seqweave.metrics.tally import ClassScores
 from seqweave.tasks.contract import Details, Mistake
 

@@ -3,17 +3,15 @@
 Accuracy is (right, all); F1 is (right, guessed, gold); a per-class table is these for each class. Resampling examples
 is resampling rows of counts. Shares are percent, 0 to 100.
 
-Paper: Efron and Tibshirani, 1993, An Introduction to the Bootstrap, chapters 13 (percentile intervals) and 16 (tests).
+Paper: Efron and Tibshirani, 1993, An Introduction to the Bootstrap, chapter 13 (percentile intervals).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from seqweave.core.errors import InternalError
 
 BLOCK_ELEMENTS = 1 << 20
 """Draws held at once: 8 MB of weights, so that one matrix product serves many resamples at any number of examples."""
@@ -30,23 +28,6 @@ class Interval:
     def to_json(self) -> dict[str, float]:
         """Plain values, as computed."""
         return {"value": self.value, "low": self.low, "high": self.high}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far one measure is above another on the same examples.
-
-    Args:
-        interval: the difference of the values with its bootstrap interval.
-        p: two-sided probability of a difference at least as large if there were none, 0 to 1.
-    """
-
-    interval: Interval
-    p: float
-
-    def to_json(self) -> dict[str, float]:
-        """Plain values, as computed."""
-        return {**self.interval.to_json(), "p": self.p}
 
 
 @dataclass(frozen=True)
@@ -76,7 +57,7 @@ class Measure:
             seed: of the resampling.
             level: coverage, 0 to 1.
         """
-        return _interval(self.value, self.finish(self.resampled(resamples, seed)), level)
+        return percentiles(self.value, self.finish(self.resampled(resamples, seed)), level)
 
     def resampled(self, resamples: int, seed: int) -> np.ndarray:
         """Sums of counts over resampled examples; equal seeds draw equal examples. Shape (resamples, k)."""
@@ -96,7 +77,7 @@ Scores = Mapping[str, Measure]
 
 
 def intervals(scores: Scores, resamples: int = 1000, seed: int = 1, level: float = 0.95) -> dict[str, Interval]:
-    """The interval of every score; scores over the same number of examples share one set of draws.
+    """The interval of every score.
 
     Args:
         scores: measures by name.
@@ -104,38 +85,46 @@ def intervals(scores: Scores, resamples: int = 1000, seed: int = 1, level: float
         seed: of the resampling.
         level: coverage, 0 to 1.
     """
-    found: dict[str, Interval] = {}
-    for examples in {len(measure.counts) for measure in scores.values()}:
-        group = {name: measure for name, measure in scores.items() if len(measure.counts) == examples}
+    found = replicates(list(scores.values()), resamples, seed)
+    return {
+        name: percentiles(measure.value, values, level)
+        for (name, measure), values in zip(scores.items(), found, strict=True)
+    }
+
+
+def replicates(measures: Sequence[Measure], resamples: int = 1000, seed: int = 1) -> list[np.ndarray]:
+    """The values of measures over resampled examples; those over equally many examples share one set of draws.
+
+    What shares its draws is paired: differences of such values are differences on the same examples.
+
+    Args:
+        measures: any number of them.
+        resamples: how many resamples.
+        seed: of the resampling.
+
+    Returns:
+        The values of each measure. Shapes (resamples,).
+    """
+    found: dict[int, np.ndarray] = {}
+    for examples in {len(measure.counts) for measure in measures}:
+        group = {place: measure for place, measure in enumerate(measures) if len(measure.counts) == examples}
         together = Measure(np.concatenate([measure.counts for measure in group.values()], axis=1), _first)
         ends = np.cumsum([measure.counts.shape[1] for measure in group.values()])
         parts = np.split(together.resampled(resamples, seed), ends[:-1], axis=1)
-        for (name, measure), sums in zip(group.items(), parts, strict=True):
-            found[name] = _interval(measure.value, measure.finish(sums), level)
-    return {name: found[name] for name in scores}
+        found |= {place: group[place].finish(sums) for place, sums in zip(group, parts, strict=True)}
+    return [found[place] for place in range(len(measures))]
 
 
-def paired_difference(a: Measure, b: Measure, resamples: int = 1000, seed: int = 1, level: float = 0.95) -> Difference:
-    """How far `a` is above `b`, both over the same examples in the same order, by the paired bootstrap.
-
-    The p-value centres the resampled differences, which is what they would be were there no difference.
+def percentiles(value: float, resampled: np.ndarray, level: float = 0.95) -> Interval:
+    """The percentile interval of a value.
 
     Args:
-        a: one measure.
-        b: the other, of the same metric.
-        resamples: how many resamples.
-        seed: of the resampling; both sides draw the same examples.
+        value: over all examples.
+        resampled: over resampled ones. Shape (resamples,).
         level: coverage, 0 to 1.
-
-    Raises:
-        InternalError: if the two are not over equally many examples.
     """
-    if len(a.counts) != len(b.counts):
-        raise InternalError("E-METRIC-01", f"{len(a.counts)} examples cannot be paired with {len(b.counts)}")
-    observed = a.value - b.value
-    differences = a.finish(a.resampled(resamples, seed)) - b.finish(b.resampled(resamples, seed))
-    extreme = int((np.abs(differences - differences.mean()) >= abs(observed)).sum())
-    return Difference(_interval(observed, differences, level), (extreme + 1) / (resamples + 1))
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(value, float(low), float(high))
 
 
 def share(sums: np.ndarray) -> np.ndarray:
@@ -151,11 +140,6 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 def _first(sums: np.ndarray) -> np.ndarray:
     return np.asarray(sums[..., 0])
-
-
-def _interval(value: float, resampled: np.ndarray, level: float) -> Interval:
-    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, float(low), float(high))
 
 
 def _draws(generator: np.random.Generator, rows: int, examples: int) -> np.ndarray:

@@ -13,7 +13,8 @@ from seqweave.data.examples import TaggedExample, TextExample
 from seqweave.insight.evaluate import Evaluation, evaluate
 from seqweave.insight.history import Evaluated, History
 from seqweave.insight.report import WORST, Account, clock, render, score_name, verdict
-from seqweave.metrics.measure import Measure, paired_difference, share
+from seqweave.metrics.measure import Measure, share
+from seqweave.metrics.significance import paired_difference
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.label_codec import LabelAnswer
 from seqweave.tasks.tag_codec import TagAnswer

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqweave.core.errors import InternalError
 from seqweave.metrics import measure as module
-from seqweave.metrics.measure import Measure, intervals, paired_difference, ratio, share
+from seqweave.metrics.measure import Measure, intervals, ratio, replicates, share
 
 
 def shares(right: np.ndarray) -> Measure:
@@ -46,37 +45,10 @@ def test_intervals_share_draws_and_equal_those_taken_alone() -> None:
         np.testing.assert_allclose(list(together[name].to_json().values()), list(alone.to_json().values()))
 
 
-def test_a_paired_difference_draws_equal_examples() -> None:
-    right = bernoulli(1, 0.8, 300)
-    better = right.copy()
-    better[np.flatnonzero(~right)[:20]] = True
-    found = paired_difference(shares(better), shares(right))
-    each = shares(better.astype(float) - right).interval()
-    assert found.interval.value == pytest.approx(100 * 20 / 300)
-    assert (found.interval.low, found.interval.high) == pytest.approx((each.low, each.high))
-    assert found.interval.low > 0
-    assert found.p < 0.01
-
-
-def test_equal_measures_do_not_differ() -> None:
-    same = shares(bernoulli(1, 0.8, 50))
-    found = paired_difference(same, same)
-    assert found.to_json() == {"value": 0.0, "low": 0.0, "high": 0.0, "p": 1.0}
-
-
-def test_the_p_value_is_small_as_seldom_as_it_says() -> None:
-    trials = 120
-    ps = [
-        paired_difference(shares(bernoulli(t, 0.7, 100)), shares(bernoulli(t + trials, 0.7, 100)), 120).p
-        for t in range(trials)
-    ]
-    assert np.mean(np.array(ps) < 0.1) < 0.1 + 3 * np.sqrt(0.1 * 0.9 / trials)
-    assert np.mean(np.array(ps) < 0.5) > 0.5 - 3 * np.sqrt(0.25 / trials)
-
-
-def test_unequal_numbers_of_examples_cannot_be_paired() -> None:
-    with pytest.raises(InternalError, match=r"3 examples cannot be paired with 2.*E-METRIC-01"):
-        paired_difference(shares(np.ones(3)), shares(np.ones(2)))
+def test_replicates_of_one_size_share_their_draws() -> None:
+    measures = [shares(bernoulli(i, 0.6, size)) for i, size in enumerate([50, 40, 50])]
+    for measure, values in zip(measures, replicates(measures, 100, seed=3), strict=True):
+        np.testing.assert_allclose(values, measure.finish(measure.resampled(100, seed=3)))
 
 
 def test_no_examples_give_zero() -> None:
