@@ -185,6 +185,11 @@ def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None, product: Pro
     return F.linear(x, weight, bias)
 
 
+def wide(scores: Tensor) -> Tensor:
+    """Scores in at least float32, in which probabilities are told; float64 stays. Any shape, the same one out."""
+    return scores.to(torch.promote_types(scores.dtype, torch.float32))
+
+
 class Linear(nn.Linear):
     """`nn.Linear` (the same arguments, weights and initial values) whose product `use` can choose."""
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers import linear
-from seqweave.layers.linear import Kernels, Linear, Machine, choose, multiply, restore, use
+from seqweave.layers.linear import Kernels, Linear, Machine, choose, multiply, restore, use, wide
 
 AMD = Machine("AuthenticAMD", frozenset({"avx2", "avx512_bf16"}))
 OLD_AMD = Machine("AuthenticAMD", frozenset({"avx2"}))
@@ -113,3 +113,9 @@ def test_bfloat16_rounds_operands_but_keeps_float32() -> None:
     x, weight = torch.full((1, 1), 1 + 2**-12), torch.ones(1, 1)
     assert multiply(x, weight, torch.full((1,), 2**-12), "bfloat16").item() == 1 + 2**-12  # x became 1, the bias stayed
     assert multiply(x.double(), weight.double(), product="bfloat16").item() == 1 + 2**-12
+
+
+def test_probabilities_are_told_in_no_less_than_float32() -> None:
+    formats = {torch.float64: torch.float64, torch.float32: torch.float32, torch.bfloat16: torch.float32}
+    for given, told in formats.items():
+        assert wide(torch.ones(2, dtype=given)).dtype == told

@@ -16,7 +16,7 @@ from seqweave.data.batches import LabelRaw
 from seqweave.data.sizes import LabelSpace
 from seqweave.layers.contracts import Encoded, Head, LabelHeadConfig, Loss, head
 from seqweave.layers.dropout import Rate
-from seqweave.layers.linear import Linear
+from seqweave.layers.linear import Linear, wide
 
 
 @head("label")
@@ -68,7 +68,7 @@ class LabelHead(Head[LabelRaw]):
 
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:  # noqa: ARG002  # rows, not positions
         """Probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
-        return LabelRaw(scores.float().softmax(dim=1))
+        return LabelRaw(wide(scores).softmax(dim=1))
 
     def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002  # rows, not positions
         """Logarithm of the probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""

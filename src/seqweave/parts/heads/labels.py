@@ -14,7 +14,7 @@ from seqweave.data.batches import LabelRaw
 from seqweave.data.sizes import LabelSpace
 from seqweave.layers.contracts import Encoded, Head, LabelHeadConfig, Loss, head
 from seqweave.layers.dropout import Rate
-from seqweave.layers.linear import Linear
+from seqweave.layers.linear import Linear, wide
 
 
 @head("labels")
@@ -68,7 +68,7 @@ class LabelsHead(Head[LabelRaw]):
 
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:  # noqa: ARG002  # rows, not positions
         """Probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""
-        return LabelRaw(scores.float().sigmoid())
+        return LabelRaw(wide(scores).sigmoid())
 
     def log_probabilities(self, scores: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002  # rows, not positions
         """Logarithm of the probability of every label. Shapes (batch, labels), (batch, time) -> (batch, labels)."""

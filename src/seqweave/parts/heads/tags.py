@@ -18,7 +18,7 @@ from seqweave.decoding.viterbi import NO_LABEL, best_path
 from seqweave.layers.constraints import Constraints
 from seqweave.layers.contracts import Encoded, Head, Loss, TagHeadConfig, head
 from seqweave.layers.dropout import DropoutConfig
-from seqweave.layers.linear import Linear
+from seqweave.layers.linear import Linear, wide
 
 
 @head("tags")
@@ -86,7 +86,7 @@ class TagsHead(Head[TagRaw]):
         Returns:
             TagRaw. Both (batch, time); -100 and 0 at padding.
         """
-        shares = scores.float().softmax(dim=2)
+        shares = wide(scores).softmax(dim=2)
         if self.constraints.free:
             probabilities, tags = shares.max(dim=2)
             return TagRaw(tags.masked_fill(~mask, NO_LABEL), probabilities.masked_fill(~mask, 0))
