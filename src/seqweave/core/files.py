@@ -97,15 +97,19 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def sweep(parent: Path) -> int:
+def sweep(parent: Path, name: str = "") -> int:
     """Removes what crashed writers left in `parent`, and puts back a folder that one had moved away; counts them.
 
     Writers that are still alive hold a lock on what they write, which is left to them.
+
+    Args:
+        parent: a folder; one that is missing holds nothing.
+        name: only what writers of this file or folder left, as in a folder that is not ours alone; else of any.
     """
     count = 0
     for path in sorted(parent.iterdir()) if parent.is_dir() else ():
         match = disk.LEFT_OVER.fullmatch(path.name)
-        if match is None or _in_use(path):
+        if match is None or (name and match["name"] != name) or _in_use(path):
             continue
         target = parent / match["name"]
         if match["what"] == "old" and not target.exists():

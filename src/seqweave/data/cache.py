@@ -70,6 +70,7 @@ def cached(key: str, folder: Path, build: Callable[[Path], None], notify: Callab
     """
     entry = folder / key
     with _locked(folder / f"{key}.lock"):
+        files.sweep(folder, key)
         try:
             verify(entry)
         except MissingInputError:

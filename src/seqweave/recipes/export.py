@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqweave.core.errors import CommandError, Place
-from seqweave.core.files import write_bytes
+from seqweave.core.files import sweep, write_bytes
 from seqweave.core.manifest import MANIFEST, atomic_dir, read_manifest, read_verified, verify
 from seqweave.recipes.archive import pack
 from seqweave.recipes.folder import RunFolder
@@ -33,6 +33,7 @@ def export(run: Path, target: Path, *, force: bool = False) -> dict[str, Any]:
         CommandError: if the target is taken.
         SeqweaveError: if there is no such run, or it is damaged.
     """
+    sweep(target.parent, target.name)
     _require_free(target, force)
     with ExitStack() as stack:
         model = model_folder(run, stack)

@@ -18,7 +18,7 @@ from typing import Any
 from seqweave.core import disk
 from seqweave.core.emitter import to_yaml
 from seqweave.core.errors import CommandError, InternalError, MissingInputError, Place
-from seqweave.core.files import read_bytes, write_json, write_text
+from seqweave.core.files import read_bytes, sweep, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.nodes import Document, Plain, parse
 
@@ -49,6 +49,7 @@ class RunFolder:
         Raises:
             CommandError: if the folder already holds something.
         """
+        sweep(path)  # a run that was killed before it had its recipe is no run
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise CommandError(
                 "E-RUN-02",

@@ -12,6 +12,7 @@ import torch
 
 from seqweave.core.errors import DataError, Place
 from seqweave.core.events import Event, Events, Listener, MetricsFile
+from seqweave.core.files import sweep
 from seqweave.core.lock import run_lock
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
@@ -69,6 +70,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
     devices = Devices(recipe.training.precision)
     with run_lock(run.path) if devices.first else nullcontext():
         if devices.first:
+            sweep(run.path)
             _keep_account(run, material, environment(devices, seed))
             for notice in material.notices:
                 show(Event("notice", timing={"text": str(notice)}))

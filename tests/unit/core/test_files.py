@@ -80,6 +80,13 @@ def test_sweep_takes_only_what_writers_leave(tmp_path):
     assert files.sweep(tmp_path / "absent") == 0
 
 
+def test_sweep_of_one_name_leaves_the_others(tmp_path):
+    for name in ("a.json", "a", "b"):
+        (tmp_path / f".{name}.0123abcd.tmp").write_bytes(b"half")
+    assert files.sweep(tmp_path, "a") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.json.0123abcd.tmp", ".b.0123abcd.tmp"]
+
+
 def test_a_file_size_limit_is_a_disk_error(tmp_path):
     # The kernel's own refusal, in a process of its own because the limit cannot be raised again.
     done = subprocess.run([sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=True)
