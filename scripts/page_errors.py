@@ -102,7 +102,7 @@ def codes(item: ast.expr, scope: Scope, family: str) -> Iterator[str]:
         yield from codes(item.orelse, scope, family)
     elif isinstance(item, ast.Name):
         for value in given(item.id, scope):
-            if not isinstance(value, ast.Name):
+            if value.lineno < item.lineno and not isinstance(value, ast.Name):
                 yield from codes(value, scope, family)
     elif isinstance(item, ast.Constant) and isinstance(item.value, str):
         if CODE.fullmatch(item.value):
@@ -120,7 +120,7 @@ def message(item: ast.expr, scope: Scope) -> str:
     if isinstance(item, ast.IfExp):
         return " / ".join(text for text in (message(item.body, scope), message(item.orelse, scope)) if text)
     if isinstance(item, ast.Name):
-        texts = [message(value, scope) for value in given(item.id, scope) if value.lineno <= item.lineno]
+        texts = [message(value, scope) for value in given(item.id, scope) if value.lineno < item.lineno]
         return next(filter(None, reversed(texts)), "")
     return ""
 

@@ -61,9 +61,14 @@ def atomic_dir(target: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path) -> dict[str, Entry]:
-    """Writes the manifest of what is in `folder`, after every file and folder in it is on the device."""
+    """Writes the manifest of what is in `folder`, after every file and folder in it is on the device.
+
+    A manifest that is there already is replaced, and not listed.
+    """
     entries = {}
     for path in _members(folder):
+        if path == folder / MANIFEST:
+            continue
         disk.sync_file(path)
         entries[path.relative_to(folder).as_posix()] = Entry(path.stat().st_size, sha256_of(path))
     for inner in sorted(path for path in folder.rglob("*") if path.is_dir()):

@@ -9,6 +9,8 @@ import numpy as np
 
 from seqweave.core.errors import DataError
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 def strings(state: Mapping[str, Any], key: str) -> list[str]:
     """A list of strings out of a saved state.
@@ -50,14 +52,14 @@ def distinct(state: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def numbers(state: Mapping[str, Any], key: str) -> tuple[float, ...]:
-    """A list of numbers of at least 0 out of a saved state.
+    """A list of numbers of at least 0 out of a saved state, none beyond single precision.
 
     Raises:
         DataError: if it is anything else.
     """
     found = state.get(key)
-    if not isinstance(found, list) or not all(type(item) in (int, float) and item >= 0 for item in found):
-        raise malformed(f"{key!r} is not a list of numbers of at least 0")
+    if not isinstance(found, list) or not all(type(item) in (int, float) and 0 <= item <= LARGEST for item in found):
+        raise malformed(f"{key!r} is not a list of numbers from 0 to {LARGEST:.2g}")
     return tuple(map(float, found))
 
 

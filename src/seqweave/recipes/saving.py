@@ -14,7 +14,8 @@ A folder is verified by its manifest before anything in it is believed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,10 @@ from seqweave.core.errors import DataError, Place, ProblemsError, RecipeError, s
 from seqweave.core.files import write_bytes, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.manifest import atomic_dir, read_verified, verify
-from seqweave.data.sizes import Sizes
 from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
 from seqweave.layers.contracts import Model
 from seqweave.models.contract import ModelConfig
+from seqweave.recipes.allowance import Allowance, AllowanceError
 from seqweave.recipes.recipe import Recipe, recipe_of
 from seqweave.tasks.contract import Codec, Task
 from seqweave.training.weights import fill, ties, to_bytes, weights
@@ -38,6 +39,12 @@ FORMAT = 1
 """Version of the layout; older ones load for ever, newer ones are refused."""
 
 AGAIN = "take the model from its run again"
+
+SLACK_BYTES = 1 << 20
+"""What building a network may take beside twice the bytes of its weights: tables that are not saved."""
+
+_MISFITS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What Python, pydantic and torch raise where a value is of another type or size than the code was written for."""
 
 PATHS = ("train", "dev", "test", "cache")
 """Keys of `data` that say where files are; a model names no path."""
@@ -99,43 +106,52 @@ def load(folder: Path) -> Trained:
     verify(folder)
     config = _json(folder, "config.json")
     _check_format(config, folder / "config.json")
-    try:
+    with _believed(folder / "config.json"):
         recipe = _recipe(config)
         task = recipe.data.build()
+    with _believed(folder / "vocabulary.json"):
         codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features())
+    with _believed(folder / "tokenizer.json"):
         tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
-    except (RecipeError, ProblemsError, KeyError, TypeError, ValueError) as error:
-        raise _malformed(error, Place(str(folder))) from error
     network = _network(recipe.model, codec, folder)
     return Trained(recipe, task, tokenizer, tokenizer_config, codec, network)
 
 
 def _network(config: ModelConfig, codec: Codec[Any, Any, Any, Any], folder: Path) -> Model[Any, Any]:
-    data, place = read_verified(folder, "model.safetensors"), Place(str(folder / "model.safetensors"))
+    data, path = read_verified(folder, "model.safetensors"), folder / "model.safetensors"
     generator = torch.get_rng_state()
-    _require_size(config, codec.sizes, len(data), place)
-    network = config.build(codec.sizes)
+    network = _built(config, codec, len(data), path)
     # Building draws initial weights; loading a model must not change what a running program draws next.
     torch.set_rng_state(generator)
-    fill(network, data, place)
+    fill(network, data, Place(str(path)))
     return network.eval()
 
 
-def _require_size(config: ModelConfig, sizes: Sizes, size_bytes: int, place: Place) -> None:
-    """Refuse settings of a network that is larger than its file, before memory is taken for it.
+def _built(config: ModelConfig, codec: Codec[Any, Any, Any, Any], size_bytes: int, path: Path) -> Model[Any, Any]:
+    """A fresh network, whose weights are about to be filled from a file.
 
     Raises:
-        DataError: if it is.
+        DataError: if the settings ask for more memory than the file accounts for, before it is taken.
     """
     try:
-        with torch.device("meta"):
-            parameters = list(config.build(sizes).parameters())
-    except (RuntimeError, OverflowError) as error:
-        raise _malformed(error, place) from error
-    needed = sum(parameter.numel() * parameter.element_size() for parameter in parameters)
-    if needed > size_bytes:
-        what = f"the settings describe a network of {needed:,} bytes, the file has {size_bytes:,}"
-        raise DataError("E-MODEL-06", what, mend=AGAIN, place=place)
+        with _believed(path), Allowance(2 * size_bytes + SLACK_BYTES):
+            return config.build(codec.sizes)
+    except AllowanceError as error:
+        what = f"the settings describe a network of {error}, the file has {size_bytes:,}"
+        raise DataError("E-MODEL-06", what, mend=AGAIN, place=Place(str(path))) from error
+
+
+@contextmanager
+def _believed(path: Path) -> Iterator[None]:
+    """Whatever a stranger's values lead to within the block becomes an error about the file that holds them."""
+    place = Place(str(path))
+    try:
+        yield
+    except DataError as error:
+        raise DataError(error.code, error.what, mend=error.mend, place=error.place or place) from error
+    except (RecipeError, ProblemsError, *_MISFITS) as error:
+        what = f"the model's settings are malformed ({shown(error, 200)})"
+        raise DataError("E-MODEL-02", what, mend=AGAIN, place=place) from error
 
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:
@@ -148,10 +164,6 @@ def _tokenizer(state: Mapping[str, Any]) -> tuple[Tokenizer, TokenizerConfig]:
     assert issubclass(kind, TokenizerConfig)
     config = kind.model_validate(state["settings"])
     return config.restore(state["state"]), config
-
-
-def _malformed(error: Exception, place: Place) -> DataError:
-    return DataError("E-MODEL-02", f"the model's settings are malformed ({shown(error, 200)})", mend=AGAIN, place=place)
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:

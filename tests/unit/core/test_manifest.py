@@ -37,6 +37,13 @@ def test_the_manifest_lists_size_and_digest_in_name_order(tmp_path):
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_manifest_written_again_does_not_list_itself(tmp_path):
+    make(tmp_path / "model", OLD)
+    (tmp_path / "model" / "config.json").write_bytes(b"[]")
+    manifest.write_manifest(tmp_path / "model")
+    assert content(tmp_path / "model") == {**OLD, "config.json": b"[]"}
+
+
 @pytest.mark.parametrize("before", [None, OLD], ids=["fresh", "replacing"])
 def test_a_fault_at_any_operation_leaves_the_old_folder_or_the_new(tmp_path, faults, fault_kind, before):
     outcomes, at = [], 0

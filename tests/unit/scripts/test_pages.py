@@ -109,6 +109,11 @@ def _error(number, what):
     return DataError(f"E-TOY-{number}", what)
 
 TABLE = {1: ("E-TOY-05", "a table")}
+
+def h(bad):
+    code, what = "E-TOY-06", "first"
+    code = "E-TOY-07" if bad else code
+    return DataError(code, what)
 """
     (tmp_path / "toy.py").write_text(source, encoding="utf-8")
     entries = {(entry.code, entry.message) for entry in pages.page_errors.entries(tmp_path / "toy.py", tmp_path)}
@@ -117,6 +122,8 @@ TABLE = {1: ("E-TOY-05", "a table")}
         ("E-TOY-03", "early"),
         ("E-TOY-04", "early"),
         ("E-TOY-05", "a table"),
+        ("E-TOY-06", "first"),
+        ("E-TOY-07", "first"),
     }
 
 
