@@ -76,6 +76,11 @@ def _described(what: str) -> Mapping[str, Any]:
     if not Path(what).exists():
         mend = f"name a run, or use {nearest(what, NAMES)}"
         raise MissingInputError("E-CLI-07", f"there is neither a run nor a list {shown(repr(what))}", mend=mend)
+    from seqweave.recipes.seeds import SeedsFolder
+    from seqweave.recipes.seeds import describe as several
+
+    if SeedsFolder.stands_at(Path(what)):
+        return several(SeedsFolder.open(Path(what)))
     from seqweave.recipes.inside import describe as inside
 
     return inside(Path(what))

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from seqweave.core.errors import CommandError
+
 
 class Tongue(StrEnum):
     """Languages of the laboratory."""
@@ -25,5 +27,18 @@ Overrides = Annotated[
     typer.Option("-o", "--override", metavar="a.b=c", help="Lay a value over the recipe.", show_default=False),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default=False)]
+Seeds = Annotated[str, typer.Option(help="Training seeds, such as 1,2,3.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 Language = Annotated[Tongue, typer.Option(help="Language of generated data.")]
+
+
+def seeds_of(text: str) -> tuple[int, ...]:
+    """The seeds that `--seeds 1,2,3` names; none where it is empty.
+
+    Raises:
+        CommandError: if it is no list of whole numbers.
+    """
+    try:
+        return tuple(int(seed) for seed in text.split(",") if seed.strip())
+    except ValueError:
+        raise CommandError("E-CLI-04", f"{text!r} are not seeds", mend="write --seeds 1,2,3") from None

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqweave.cli.options import Json, Overrides, Threads
-from seqweave.core.errors import CommandError
+from seqweave.cli.options import Json, Overrides, Seeds, Threads, seeds_of
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def reproduce(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A shipped recipe (`seqweave info recipes`).")],
     data: Annotated[Path, typer.Option("--data", help="The folder of the data set's own files, .gz or plain.")],
-    seeds: Annotated[str, typer.Option(help="Training seeds, such as 1,2,3; the recipe's where not given.")] = "",
+    seeds: Seeds = "",
     output: Annotated[Path, typer.Option("--output", help="Where NAME.json is written.")] = Path("results"),
     override: Overrides = None,
     threads: Threads = None,
@@ -35,9 +34,9 @@ def reproduce(
     from seqweave.recipes.reproduce import Reproduction, write
     from seqweave.recipes.reproduce import reproduce as run
 
-    plan = Reproduction.of(name, data, tuple(override or ()), _seeds(seeds))
+    plan = Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds))
     if dry_run:
-        plan.document(plan.seeds[0])
+        plan.document()
         print(f"would run: {plan.command}")
         return
     with open_console() as show:
@@ -66,10 +65,3 @@ def _print(results: list[dict[str, Any]], json: bool) -> None:
             (result["name"], result["metric"], "-" if published is None else f"{published:.2f}", shown, baseline)
         )
     print_table("", ["name", "metric", "published", "measured", "baseline"], rows)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(seed) for seed in text.split(",") if seed.strip())
-    except ValueError:
-        raise CommandError("E-CLI-04", f"{text!r} are not seeds", mend="write --seeds 1,2,3") from None

@@ -85,6 +85,15 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
     print_table(f"{evaluation['data']}: {evaluation['examples']:,} examples", columns, rows)
 
 
+def print_spreads(title: str, seeds: Sequence[int], scores: Mapping[str, Any]) -> None:
+    """Mean and spread of every score over several seeds, and the seeds one by one."""
+    rows = [
+        (name, f"{one['mean']:.2f}", f"{one['spread']:.2f}", *(f"{run:.2f}" for run in one["runs"]))
+        for name, one in scores.items()
+    ]
+    print_table(title, ["score", "mean", "spread", *(f"seed {seed}" for seed in seeds)], rows)
+
+
 def plain_value(value: object) -> str:
     """A setting's value as a recipe would write it; a dash where there is none."""
     if isinstance(value, Mapping):

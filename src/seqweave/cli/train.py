@@ -1,4 +1,4 @@
-"""`seqweave train`: a recipe becomes a run; or a run goes on."""
+"""`seqweave train`: a recipe becomes a run, or several; or a run goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqweave.cli.options import Json, Overrides, Threads
+from seqweave.cli.options import Json, Overrides, Seeds, Threads, seeds_of
 from seqweave.core.errors import CommandError
 
 if TYPE_CHECKING:
@@ -30,17 +30,40 @@ def train(
     override: Overrides = None,
     devices: Annotated[int, typer.Option(min=1, help="Processes on this machine that share the work.")] = 1,
     threads: Threads = None,
+    seeds: Seeds = "",
     json: Json = False,
 ) -> None:
     """Train a recipe into a run folder, or go on with a run that was stopped."""
     if (recipe is None) == (resume is None):
         raise CommandError("E-CLI-01", "train needs either a recipe or --resume RUN", mend="seqweave train RECIPE")
-    folder = resume or run or _free(recipe)
+    folder, several = resume or run or _free(recipe), seeds_of(seeds)
+    _require_alone(several, resume, devices)
     if devices > 1 and "LOCAL_RANK" not in os.environ:
         raise typer.Exit(_relaunched(devices, [] if resume or run else ["--run", str(folder)]))
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
-    _train(recipe, folder, tuple(override or ()), json)
+    if several or _holds_seeds(folder):
+        _train_seeds(recipe, folder, tuple(override or ()), several, json)
+    else:
+        _train(recipe, folder, tuple(override or ()), json)
+
+
+def _require_alone(seeds: tuple[int, ...], resume: Path | None, devices: int) -> None:
+    """Several seeds are trained one after another, by one process."""
+    if not seeds:
+        return
+    if resume:
+        mend = f"seqweave train --resume {resume}"
+        raise CommandError("E-SEEDS-04", "a run that goes on keeps its seeds", mend=mend)
+    if devices > 1 or "LOCAL_RANK" in os.environ:
+        mend = "leave --devices out, or train each seed alone with -o training.seed=S"
+        raise CommandError("E-SEEDS-05", "several seeds are trained by one process", mend=mend)
+
+
+def _holds_seeds(folder: Path) -> bool:
+    from seqweave.recipes.seeds import SeedsFolder
+
+    return SeedsFolder.stands_at(folder)
 
 
 def _free(recipe: Path | None) -> Path:
@@ -73,6 +96,29 @@ def _train(recipe: Path | None, folder: Path, overrides: tuple[str, ...], json: 
     for evaluation in scores.values():
         print_scores(evaluation)
     _say_next(RunFolder(folder))
+
+
+def _train_seeds(
+    recipe: Path | None, path: Path, overrides: tuple[str, ...], seeds: tuple[int, ...], json: bool
+) -> None:
+    from seqweave.cli.tables import print_json, print_spreads
+    from seqweave.core.console import open_console
+    from seqweave.recipes.seeds import SeedsFolder, resume_seeds, start_seeds
+
+    with open_console() as show:
+        if recipe:
+            start_seeds(recipe, path, overrides, seeds, show)
+        elif SeedsFolder.open(path).finished:
+            print(f"all seeds are finished: {path}", file=sys.stderr)
+        else:
+            resume_seeds(SeedsFolder.open(path), show)
+    folder = SeedsFolder.open(path)
+    if json:
+        print_json(folder.to_json())
+        return
+    for part, spreads in folder.spreads().items():
+        print_spreads(part, folder.seeds, {name: spread.to_json() for name, spread in spreads.items()})
+    print(f"next: seqweave compare {path} OTHER --data FILE", file=sys.stderr)
 
 
 def _say_next(run: RunFolder) -> None:

@@ -20,6 +20,7 @@ from seqweave.layers.contracts import Model
 from seqweave.recipes.archive import unpacked
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.saving import Trained, load, save
+from seqweave.recipes.seeds import SeedsFolder
 
 GROUP = 256
 """Texts answered together: enough for full batches, few enough that a stream flows."""
@@ -119,6 +120,10 @@ def model_folder(run: Path, stack: ExitStack) -> Path:
     for folder in (RunFolder(run).model, run):
         if (folder / "config.json").is_file():
             return folder
+    if SeedsFolder.stands_at(run):
+        one = next(iter(SeedsFolder.open(run).runs.values())).path
+        mend, what = f"name one of them, such as {one}", "these are the runs of several seeds"
+        raise MissingInputError("E-SEEDS-01", what, mend=mend, place=Place(str(run)))
     if RunFolder(run).recipe.is_file():
         mend = f"seqweave train --resume {run}"
         raise MissingInputError("E-RUN-04", "this run has no model yet", mend=mend, place=Place(str(run)))

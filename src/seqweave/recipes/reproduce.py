@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 import torch
@@ -19,11 +18,12 @@ from seqweave.core.events import Listener
 from seqweave.core.files import write_json
 from seqweave.core.nodes import Document, Plain
 from seqweave.core.overrides import apply
+from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
-from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.recipe import Published, read
+from seqweave.recipes.seeds import SeedsFolder, train_seeds
 from seqweave.recipes.shipped import FOLDER, shipped
-from seqweave.recipes.train import Finished, train
+from seqweave.recipes.train import Finished
 
 SEED = "training.seed="
 PARTS = ("train", "dev", "test")
@@ -57,13 +57,13 @@ class Reproduction:
         chosen = tuple(seeds) or ((recipe.training.seed,) if set_by_hand else recipe.seeds)
         return cls(name, data, tuple(overrides), chosen)
 
-    def document(self, seed: int) -> Document:
-        """The recipe of one run, its paths absolute.
+    def document(self) -> Document:
+        """The recipe with its overrides, its paths absolute.
 
         Raises:
             MissingInputError: if a file of the data set is not there.
         """
-        found = apply(shipped(self.name), [*self.overrides, f"{SEED}{seed}"])
+        found = apply(shipped(self.name), self.overrides)
         data = found.values["data"]
         assert isinstance(data, dict), "shipped recipes are sound"
         located = {key: self._located(value) if key in PARTS else value for key, value in data.items()}
@@ -98,15 +98,12 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
     Raises:
         SeqweaveError: as training does.
     """
-    recipe = read(plan.document(plan.seeds[0]))
-    begun, finished = time.monotonic(), []
+    document = plan.document()
+    recipe, begun, finished = read(document), time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="seqweave-") as folder:
-        for seed in plan.seeds:
-            run = RunFolder.create(Path(folder) / str(seed), plan.document(seed), FOLDER)
-            finished.append(train(run, show))
-            said(
-                f"seed {seed}: " + ", ".join(f"{row.name} {_value(finished[-1], row):.2f}" for row in recipe.published)
-            )
+        for seed, one in train_seeds(SeedsFolder.create(Path(folder) / plan.name, document, FOLDER, plan.seeds), show):
+            finished.append(one)
+            said(f"seed {seed}: " + ", ".join(f"{row.name} {_value(one, row):.2f}" for row in recipe.published))
     seconds = time.monotonic() - begun
     return [_result(plan, row, finished, seconds) for row in recipe.published]
 
@@ -125,7 +122,7 @@ def _value(finished: Finished, row: Published) -> float:
 
 
 def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], seconds: float) -> dict[str, Any]:
-    runs = [round(_value(one, row), 3) for one in finished]
+    runs = Spread(tuple(round(_value(one, row), 3) for one in finished))
     baselines = finished[0].evaluations["test"].baselines
     name = row.baseline or next(iter(baselines))
     return {
@@ -136,9 +133,7 @@ def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], se
         "signature": None,
         "published": {"value": row.value, "source": row.source, "note": row.note},
         "measured": {
-            "mean": round(mean(runs), 3),
-            "spread": round(stdev(runs), 3) if len(runs) > 1 else 0.0,
-            "runs": runs,
+            **runs.to_json(),
             "seeds": list(plan.seeds),
             "dev": [round(one.evaluations["dev"].scores[row.metric].value, 3) for one in finished],
         },
