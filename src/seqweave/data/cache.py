@@ -21,8 +21,10 @@ from seqweave.core import disk, files
 from seqweave.core.errors import DataError, MissingInputError, Notice, Place
 from seqweave.core.manifest import atomic_dir, sha256_of, verify
 
-FORMAT = 2
-LIMIT_BYTES = 8 << 30
+FORMAT = 3
+KEY_LENGTH = 64
+LIMIT_BYTES = 8_000_000_000
+"""Of all entries of a cache together; the one used last may be larger by itself."""
 
 
 def cache_folder(cache: str) -> Path:
@@ -52,12 +54,12 @@ def cache_key(sources: Sequence[Path], settings: object) -> str:
         64 hexadecimal digits.
     """
     described: dict[str, Any] = {"format": FORMAT, "version": version("seqweave"), "settings": settings}
-    described["sources"] = [[source.name, _digests(source)] for source in sources]
+    described["sources"] = [[source.name, digest_of(source)] for source in sources]
     return hashlib.sha256(files.to_json(described).encode()).hexdigest()
 
 
 def cached(key: str, folder: Path, build: Callable[[Path], None], notify: Callable[[Notice], None]) -> Path:
-    """The folder of an entry, which is built where it is missing or damaged.
+    """The folder of an entry, which is built where it is missing or damaged; then others may have to go (`prune`).
 
     Args:
         key: from `cache_key`.
@@ -68,56 +70,69 @@ def cached(key: str, folder: Path, build: Callable[[Path], None], notify: Callab
     Raises:
         DiskError: if the disk is full or refuses. What `build` raises passes through, and leaves nothing behind.
     """
-    entry = folder / key
-    with _locked(folder / f"{key}.lock"):
+    entry, lock = folder / key, folder / f"{key}.lock"
+    with _locked(lock):
         files.sweep(folder, key)
         try:
             verify(entry)
+            fresh = False
         except MissingInputError:
-            _build(entry, build)
+            fresh = True
         except DataError as error:
             notify(Notice("W-CACHE-01", f"a damaged cache entry is built anew ({error.what})", Place(str(entry))))
-            _build(entry, build)
-        os.utime(entry)  # tells `prune` when it was used
+            fresh = True
+        if fresh:
+            with atomic_dir(entry) as target:
+                build(target)
+        os.utime(lock)  # tells `prune` when the entry was used
+    if fresh:
+        prune(folder)
     return entry
 
 
 def prune(folder: Path, limit_bytes: int = LIMIT_BYTES) -> int:
     """Removes the entries that were not used for longest, until the rest fits into `limit_bytes`; counts them.
 
-    Entries that a process has open stay readable to it.
+    The entry used last stays in any case, and so does one that a process is building. Entries that a process has open
+    stay readable to it.
     """
     files.sweep(folder)
-    entries = [path for path in folder.iterdir() if len(path.name) == 64 and path.is_dir()]
+    locks = [path for path in folder.iterdir() if path.suffix == ".lock" and len(path.stem) == KEY_LENGTH]
+    locks.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
     removed, total = 0, 0
-    for entry in sorted(entries, key=lambda path: path.stat().st_mtime, reverse=True):
-        total += sum(path.stat().st_size for path in entry.iterdir())
-        if total > limit_bytes:
-            disk.remove(entry)
-            removed += 1
+    for lock in locks:
+        entry = lock.with_suffix("")
+        with _locked(lock, wait=False) as held:
+            if not held or not entry.is_dir():
+                continue
+            total += sum(path.stat().st_size for path in entry.iterdir())
+            if total > limit_bytes and lock != locks[0]:
+                disk.remove(entry)
+                removed += 1
     return removed
 
 
+def digest_of(source: Path) -> str:
+    """The sha256 of a file's bytes; of a folder, of the names and digests of all files in it."""
+    if not source.is_dir():
+        return sha256_of(source)
+    members = sorted(path for path in source.rglob("*") if path.is_file())
+    listed = [[path.relative_to(source).as_posix(), sha256_of(path)] for path in members]
+    return hashlib.sha256(files.to_json(listed).encode()).hexdigest()
+
+
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = disk.open_to_append(path)
+def _locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Holds a lock file; without `wait`, says whether it could be had."""
+    descriptor, held = disk.open_to_append(path), True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            held = False
+        yield held
     finally:
         os.close(descriptor)
-
-
-def _build(entry: Path, build: Callable[[Path], None]) -> None:
-    with atomic_dir(entry) as fresh:
-        build(fresh)
-
-
-def _digests(source: Path) -> list[list[str]]:
-    if not source.is_dir():
-        return [["", sha256_of(source)]]
-    members = sorted(path for path in source.rglob("*") if path.is_file())
-    return [[path.relative_to(source).as_posix(), sha256_of(path)] for path in members]
 
 
 def _passing_folder() -> Path:

@@ -61,7 +61,7 @@ class DataConfig(Config, ABC):
     on_bad_row: BadRow = "stop"
     """stop: all problems are shown and nothing is trained; skip: counted, at most 1 % of the lines."""
     cache: str = "auto"
-    """auto (the user's cache folder), off, or a folder."""
+    """auto (the user's cache folder), off, or a folder. Of what is read, the 8 GB that were used last are kept."""
 
     @abstractmethod
     def build(self) -> Any:  # noqa: ANN401  # tasks are above this floor

@@ -12,8 +12,7 @@ import numpy as np
 from seqweave.core.errors import DataError, Notice, Place
 from seqweave.core.files import read_bytes, write_json
 from seqweave.core.json_text import parse_json
-from seqweave.core.manifest import sha256_of
-from seqweave.data.cache import cache_folder, cache_key, cached
+from seqweave.data.cache import cache_folder, cache_key, cached, digest_of
 from seqweave.data.configuration import DataConfig, SplitConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.limits import limited
@@ -47,7 +46,7 @@ class Material:
         receipts: what became of every line, by file.
         notices: counted warnings over all files.
         overlap: rows of dev and test whose text also stands in train.
-        digests: sha256 of every file that was read, by name.
+        digests: sha256 of every file that was read, by name; of a folder, over all its files.
     """
 
     data: DataConfig
@@ -97,7 +96,7 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
     shared = [_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
     notices = [*reader.notices, *task.inspect(parts), *shared]
-    digests = {path.name: sha256_of(path) for paths in files.values() for path in paths if path.is_file()}
+    digests = {path.name: digest_of(path) for paths in files.values() for path in paths}
     return Material(settled, task, tokenizer, config, parts, reader.receipts, notices, found, digests)
 
 

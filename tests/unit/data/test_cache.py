@@ -1,3 +1,4 @@
+import hashlib
 import os
 import stat
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqweave.core.errors import DataError, Place
-from seqweave.data.cache import cache_folder, cache_key, cached, prune
+from seqweave.data.cache import cache_folder, cache_key, cached, digest_of, prune
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
 
@@ -142,18 +143,63 @@ def test_off_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def used(folder, key, seconds):
+    """An entry that was used at a time."""
+    cached(key, folder, Builder(), refuse)
+    os.utime(folder / f"{key}.lock", (seconds, seconds))
+
+
+def entries(folder):
+    return sorted(path.name[0] for path in folder.iterdir() if path.is_dir())
+
+
 def test_pruning_keeps_what_was_used_last(tmp_path):
-    keys = [digit * 64 for digit in "abcd"]
-    for age, key in enumerate(keys):
-        os.utime(cached(key, tmp_path, Builder(), refuse), (1e9 - age, 1e9 - age))
-    size = sum(path.stat().st_size for path in (tmp_path / keys[0]).iterdir())
-    cached(keys[3], tmp_path, Builder(), refuse)
+    for age, letter in enumerate("abcd"):
+        used(tmp_path, letter * 64, 1e9 - age)
+    size = sum(path.stat().st_size for path in (tmp_path / ("a" * 64)).iterdir())
+    cached("d" * 64, tmp_path, Builder(), refuse)
     assert prune(tmp_path, limit_bytes=2 * size) == 2
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [keys[0], keys[3]]
+    assert entries(tmp_path) == ["a", "d"]
     assert prune(tmp_path, limit_bytes=2 * size) == 0
+
+
+def test_a_build_prunes_the_cache_but_never_itself(tmp_path, monkeypatch):
+    used(tmp_path, "a" * 64, 1e9)
+    monkeypatch.setattr(prune, "__defaults__", (1,))
+    cached("a" * 64, tmp_path, Builder(), refuse)
+    assert entries(tmp_path) == ["a"], "opening an entry removes nothing"
+    os.utime(tmp_path / f"{'a' * 64}.lock", (1e9, 1e9))
+    entry = cached("b" * 64, tmp_path, Builder(), refuse)
+    assert list(Corpus.open(TextExample, entry)) == EXAMPLES
+    assert entries(tmp_path) == ["b"]
+
+
+def test_an_entry_that_is_being_built_is_not_pruned(tmp_path):
+    def build(folder):
+        Builder()(folder)
+        for age, letter in enumerate("bc"):
+            used(tmp_path, letter * 64, 2e9 + age)
+        assert prune(tmp_path, limit_bytes=0) == 1
+
+    used(tmp_path, "a" * 64, 1e9)
+    (tmp_path / ("a" * 64) / "manifest.json").unlink()
+    cached("a" * 64, tmp_path, build, lambda notice: None)
+    assert entries(tmp_path) == ["a", "c"]
+
+
+def test_the_digest_of_a_folder_is_of_names_and_bytes(tmp_path):
+    write(tmp_path / "good" / "one.txt", "fine")
+    before = digest_of(tmp_path)
+    write(tmp_path / "good" / "one.txt", "fair")
+    changed = digest_of(tmp_path)
+    (tmp_path / "good" / "one.txt").rename(tmp_path / "good" / "two.txt")
+    assert len({before, changed, digest_of(tmp_path)}) == 3
+    assert digest_of(tmp_path / "good" / "two.txt") == hashlib.sha256(b"fair").hexdigest()
 
 
 def test_a_pruned_corpus_stays_readable_to_who_has_it_open(tmp_path):
     corpus = Corpus.open(TextExample, cached(KEY, tmp_path, Builder(), refuse))
+    used(tmp_path, "a" * 64, 2e9)
     assert prune(tmp_path, limit_bytes=0) == 1
+    assert entries(tmp_path) == ["a"]
     assert list(corpus) == EXAMPLES
