@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from seqweave.tasks.contract import Codec, Details, Mistake, Task, task
 from seqweave.tasks.label_codec import LabelAnswer, LabelCodec, mean_answer
 from seqweave.tasks.label_notices import LabelCheck
 from seqweave.tasks.label_rows import LabelReader
+from seqweave.tasks.predictions import label_answer
 
 Answers = Sequence[LabelAnswer]
 Golds = Sequence[TextExample]
@@ -50,6 +52,9 @@ class ClassificationData(DataConfig):
     """How much each label counts in the loss; balanced: in inverse proportion to how often it is gold in training."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Coarser classes, each a list of labels: a second score, over the examples whose label is in a group."""
+    learn: Literal["labels", "groups"] = "labels"
+    """What is learned and scored: the labels, or only their groups; examples of a label in no group are then left out,
+    and counted."""
 
     @model_validator(mode="after")
     def _groups_are_clear(self) -> ClassificationData:
@@ -58,6 +63,8 @@ class ClassificationData(DataConfig):
             raise ValueError("a label stands in two of the groups. How to mend: keep it in one")
         if members and self.multi_label:
             raise ValueError("groups need exactly one label a text. How to mend: delete groups or multi_label")
+        if self.learn == "groups" and not members:
+            raise ValueError("there are no groups to learn. How to mend: write groups, or delete learn")
         return self
 
     def build(self) -> ClassificationTask:
@@ -74,6 +81,11 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
     examples = TextExample
     batches = LabelBatch
 
+    @cached_property
+    def group_of(self) -> dict[str, str]:
+        """The group of each label that is in one."""
+        return {label: name for name, labels in self.data.groups.items() for label in labels}
+
     @property
     def main_metric(self) -> str:
         """The metric that chooses the epoch where the recipe names none."""
@@ -84,7 +96,18 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         data = self.data
         separator = data.label_separator if data.multi_label else None
         reader = LabelReader(data.text, data.label, separator, receipt, tokenizer, gold)
-        return examples(data, path, receipt, reader.example)
+        found = examples(data, path, receipt, reader.example)
+        return self._coarse(found, receipt) if gold and data.learn == "groups" else found
+
+    def _coarse(self, found: Iterable[TextExample], receipt: Receipt) -> Iterator[TextExample]:
+        """The examples whose label is in a group, with the group as their label."""
+        for example in found:
+            group = self.group_of.get(example.labels[0])
+            if group is None:
+                what = f"examples whose label is in no group are left out (first: {shown(example.labels[0])!r})"
+                receipt.notice("W-LABEL-06", what, example.line)
+            else:
+                yield replace(example, labels=(group,))
 
     def settled(self, corpus: Corpus[TextExample]) -> ClassificationData:
         """The settings with what was left to `auto` told from the training examples."""
@@ -93,12 +116,22 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
 
     def inspect(self, parts: Mapping[str, Corpus[TextExample]]) -> list[Notice]:
         """Labels that are likely wrong; a group of labels that training does not have is refused."""
-        known = set(parts["train"].strings("labels").table) if "train" in parts and self.data.groups else set()
-        for name, labels in self.data.groups.items() if known else ():
-            for label in set(labels) - known:
-                mend = f"use {nearest(label, tuple(sorted(known - {''})))}"
-                raise RecipeError("E-RECIPE-25", f"data.groups.{name}: there is no label {shown(label)!r}", mend=mend)
+        if "train" in parts:
+            self._check_groups(set(parts["train"].strings("labels").table) - {""})
         return LabelCheck(parts, "labels", str, lambda example, _: Place(example.source, example.line)).notices()
+
+    def _check_groups(self, known: Set[str]) -> None:
+        """Refuse groups of labels that training does not have."""
+        for name, labels in self.data.groups.items():
+            if self.data.learn == "groups" and name not in known:
+                what, mend = (
+                    "no training example has one of its labels",
+                    f"look at the labels {shown(', '.join(labels))}",
+                )
+                raise RecipeError("E-RECIPE-29", f"data.groups.{name}: {what}", mend=mend)
+            for label in set(labels) - known if self.data.learn == "labels" else ():
+                mend = f"use {nearest(label, tuple(sorted(known)))}"
+                raise RecipeError("E-RECIPE-25", f"data.groups.{name}: there is no label {shown(label)!r}", mend=mend)
 
     def example(self, text: str, tokenizer: Tokenizer) -> TextExample:
         """An example without gold from one raw text."""
@@ -135,11 +168,10 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
 
     def _grouped(self, golds: Golds, answers: Answers) -> Scores:
         """Accuracy over groups of labels: the group with the largest sum of probabilities is the answer."""
-        if not self.data.groups:
+        if not self.data.groups or self.data.learn == "groups":
             return {}
-        group_of = {label: name for name, labels in self.data.groups.items() for label in labels}
-        pairs = [(g, a) for g, a in zip(golds, answers, strict=True) if g.labels[0] in group_of]
-        gold = [(group_of[g.labels[0]],) for g, _ in pairs]
+        pairs = [(g, a) for g, a in zip(golds, answers, strict=True) if g.labels[0] in self.group_of]
+        gold = [(self.group_of[g.labels[0]],) for g, _ in pairs]
         return {"group_accuracy": accuracy(gold, [(a.best_group(self.data.groups),) for _, a in pairs])}
 
     def details(self, golds: Golds, answers: Answers) -> Details:
@@ -167,6 +199,15 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
         labels = [{"label": label, "score": round(score, 6)} for label, score in ranked]
         return {"text": example.text, "answer": list(answer.labels), "labels": labels}
+
+    def parse(self, shown: Mapping[str, Any], example: TextExample, place: Place) -> LabelAnswer:
+        """The answer that `render` shows, read back."""
+        return label_answer(shown, example, place, self.data.multi_label)
+
+    def score_tokens(self, golds: Golds, answers: Answers, chosen: Sequence[Sequence[bool]]) -> Scores:
+        """Nothing: a label is that of the whole text."""
+        del golds, answers, chosen
+        return {}
 
     def baselines(self, train: Corpus[TextExample], golds: Golds) -> dict[str, Scores]:
         """The label that is most frequent in training, for every text."""

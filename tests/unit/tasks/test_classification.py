@@ -103,6 +103,27 @@ def test_a_group_is_answered_by_its_sum():
         ClassificationData(train="x", groups={"low": ("a", "e")}).build().inspect({"train": corpus(["a"], ["b"])})
 
 
+def test_groups_can_be_learned_in_place_of_labels(tmp_path):
+    path = tmp_path / "grades.tsv"
+    path.write_text("text\tlabel\nbad\t0\nso so\t1\ngood\t2\ngreat\t3\n", "utf-8")
+    data = ClassificationData(train=path.name, groups={"low": ("0",), "high": ("2", "3")}, learn="groups")
+    task, receipt = data.build(), Receipt(str(path))
+    found = list(task.read(path, receipt, WordsConfig().fit(())))
+    assert [(example.text, example.labels) for example in found] == [
+        ("bad", ("low",)),
+        ("good", ("high",)),
+        ("great", ("high",)),
+    ]
+    assert [(notice.code, notice.count, notice.place.line) for notice in receipt.notices.values()] == [
+        ("W-LABEL-06", 1, 3)
+    ]
+    assert "group_accuracy" not in task.score(found, [LabelAnswer(("low",), {"low": 0.9, "high": 0.1})] * 3)
+    with pytest.raises(RecipeError, match="no training example has one of its labels"):
+        task.inspect({"train": corpus(["low"])})
+    with pytest.raises(ValueError, match="no groups to learn"):
+        ClassificationData(train=path.name, learn="groups")
+
+
 def test_a_label_that_training_lacks_is_no_target():
     codec = LabelCodec.fit(corpus(["a"], ["b"]), {})
     batch = codec.encode(corpus(["b"], ["z"], [])).batch(np.arange(3))
