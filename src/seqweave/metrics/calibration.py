@@ -57,6 +57,8 @@ def calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BI
     Examples fall into equally wide bins ((b - 1) / bins, b / bins]; the error is the mean over examples of how far
     their bin's mean confidence is from its share of right answers.
 
+        error = sum over bins b of n_b / n * |confidence_b - right_b|
+
     Paper: Guo et al., 2017, arXiv:1706.04599, eq. 3.
 
     Args:

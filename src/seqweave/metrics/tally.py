@@ -1,6 +1,10 @@
 """Precision, recall and F1 of anything that has labels: label sets, tokens or spans.
 
 All of them count, for each example and label, how often the label was right, guessed and gold.
+
+    precision = right / guessed,   recall = right / gold,   F1 = 2 * right / (guessed + gold)
+
+Micro scores sum the counts of all labels first; macro F1 is the mean of the labels' own.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """A classifier: embedders, one encoder, a pooled summary, and a head that gives every text its label or labels.
 
+    answer = head(pool(encoder([embed_1(text); embed_2(text); ...])))
+
 Paper: Conneau et al., 2017, arXiv:1705.02364 (BiLSTM with max pooling); Joulin et al., 2016, arXiv:1607.01759 (bag).
 """
 

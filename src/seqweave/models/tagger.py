@@ -1,5 +1,7 @@
 """A tagger: embedders, one encoder, and a head that gives every token a tag.
 
+    answer = head(encoder([embed_1(sentence); embed_2(sentence); ...]))
+
 Paper: Huang, Xu and Yu, 2015, arXiv:1508.01991 (BiLSTM-CRF); Ma and Hovy, 2016, arXiv:1603.01354 (with characters).
 """
 

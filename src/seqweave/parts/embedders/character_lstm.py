@@ -1,5 +1,7 @@
 """Characters read by two LSTMs, one from each end of a form; the vector is where both arrive.
 
+    v(form) = [forwards(e(c_1), ..., e(c_n)); backwards(e(c_n), ..., e(c_1))],  the last state of each
+
 Paper: Ling et al., 2015, arXiv:1508.02096; in a tagger: Lample et al., 2016, arXiv:1603.01360, section 4.1.
 `characters` reads them with a convolution.
 """

@@ -1,5 +1,7 @@
 """N-grams: a learned vector for the n-gram of tokens at each position, those of several orders side by side.
 
+    v_t = [e(x_t x_{t+1}); e(x_{t-1} x_t x_{t+1}); ...],  one for each order
+
 For Chinese read by characters these are its character bigrams, which tell much of its words.
 
 Paper: Chen et al., 2015, Long Short-Term Memory Neural Networks for Chinese Word Segmentation, EMNLP (bigrams).

@@ -1,5 +1,7 @@
 """Subwords: the mean of the learned vectors of a form's pieces.
 
+    v(form) = 1/n * (e(piece_1) + ... + e(piece_n))
+
 Paper: pieces as in Sennrich et al., 2016, arXiv:1508.07909; Heinzerling and Strube, 2018, arXiv:1710.02187.
 """
 

@@ -1,6 +1,8 @@
 """Any number of labels for each row: an independent yes or no for each label.
 
-P(label is given | row) = sigmoid(w_label summary + b_label)
+    P(label is given | row) = sigmoid(w_label summary + b_label)
+
+Paper: Boutell et al., 2004, Pattern Recognition 37(9) (one decision for each label).
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
 """Adagrad: every weight's rate falls with the sum of its squared gradients, so rare features keep learning.
 
+With gradient g and rate r:
+
+    s_t = s_{t-1} + g_t^2,   w_t = w_{t-1} - r * g_t / (sqrt(s_t) + epsilon)
+
 Paper: Duchi et al., 2011, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 12.
 """
 

@@ -1,5 +1,12 @@
 """Adam, and AdamW, whose weight decay does not pass through the gradient.
 
+With gradient g, rate r, and m and v at 0 before the first step:
+
+    m_t = beta1 * m_{t-1} + (1 - beta1) * g_t,   v_t = beta2 * v_{t-1} + (1 - beta2) * g_t^2
+    w_t = w_{t-1} - r * (m_t / (1 - beta1^t)) / (sqrt(v_t / (1 - beta2^t)) + epsilon)
+
+AdamW first takes r * weight_decay * w_{t-1} away.
+
 Papers: Kingma and Ba, 2015, arXiv:1412.6980, algorithm 1; Loshchilov and Hutter, 2019, arXiv:1711.05101, algorithm 2.
 """
 

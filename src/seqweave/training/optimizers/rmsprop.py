@@ -1,5 +1,12 @@
 """RMSprop: gradients divided by a running root mean square.
 
+With gradient g, rate r, and v and d at 0 before the first step:
+
+    v_t = alpha * v_{t-1} + (1 - alpha) * g_t^2
+    d_t = momentum * d_{t-1} + g_t / (sqrt(v_t) + epsilon),   w_t = w_{t-1} - r * d_t
+
+Centered, v_t is lessened by the square of the running mean of g.
+
 Paper: Tieleman and Hinton, 2012, "Neural Networks for Machine Learning", lecture 6.5.
 """
 

@@ -1,5 +1,10 @@
 """Stochastic gradient descent, with momentum by choice.
 
+With gradient g, rate r, and d at 0 before the first step:
+
+    d_t = momentum * d_{t-1} + g_t
+    w_t = w_{t-1} - r * d_t,  or with Nesterov's look ahead  w_{t-1} - r * (g_t + momentum * d_t)
+
 Paper: Sutskever et al., 2013, "On the importance of initialization and momentum in deep learning".
 """
 

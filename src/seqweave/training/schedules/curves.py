@@ -1,4 +1,12 @@
-"""Schedules in closed form: constant, linear, cosine, inverse square root."""
+"""Schedules in closed form: constant, linear, cosine, inverse square root.
+
+With p the share of training that lies behind, s the steps taken, and w the steps of the warm-up (at least 1):
+
+    constant      1
+    linear        1 - (1 - floor) * p
+    cosine        floor + (1 - floor) * (1 + cos(pi * p)) / 2
+    inverse-sqrt  sqrt(min(1, w / (s + 1)))
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rate that drops whenever the watched score stands still."""
+"""A rate that drops whenever the watched score stands still: the factor is decay to the power of the drops."""
 
 from __future__ import annotations
 
