@@ -95,6 +95,8 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
         what = f"made by format {values['format']}; this program reads up to {FORMAT}"
         raise _error("03", what, "upgrade: pip install -U seqweave", path)
     try:
+        if type(values["format"]) is not int or values["format"] != FORMAT:
+            raise ValueError
         return {name: _entry(folder, name, facts) for name, facts in values["files"].items()}
     except (KeyError, TypeError, AttributeError, ValueError):
         raise _error("02", "the manifest is malformed", _AGAIN, path) from None

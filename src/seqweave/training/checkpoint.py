@@ -17,7 +17,7 @@ from torch import Tensor
 from seqweave.core import disk, files
 from seqweave.core.errors import DataError, Notice, Place
 from seqweave.core.json_text import parse_json
-from seqweave.core.manifest import atomic_dir, read_manifest, read_verified
+from seqweave.core.manifest import atomic_dir, read_verified, verify
 from seqweave.training.weights import from_bytes, to_bytes
 
 KEPT = 2
@@ -117,7 +117,7 @@ class Checkpoints:
 
 def _read(path: Path) -> Checkpoint:
     place = Place(str(path))
-    entries = read_manifest(path)
+    entries = verify(path)
     values = parse_json(read_verified(path, VALUES), Place(str(path / VALUES)))
     groups: dict[str, dict[str, Tensor]] = {}
     for key, tensor in from_bytes(read_verified(path, STATE), Place(str(path / STATE))).items():

@@ -48,6 +48,16 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_notice(tmp_path, name, damag
     assert [notice.code for notice in kept.notices] == ["W-CKPT-01"]
 
 
+def test_a_file_whose_name_was_lost_from_the_manifest_is_no_missing_file(tmp_path):
+    """Weights of the best evaluation that are there but not listed: going on without them would lose them silently."""
+    written = Checkpoints(tmp_path)
+    for number in (1, 2):
+        written.save(number, checkpoint(number))
+    manifest = tmp_path / "00000002" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"best.safetensors"', b'"cest.safetensors"'))
+    assert Checkpoints(tmp_path).load().values["number"] == 1
+
+
 def test_a_damaged_one_is_replaced_and_never_counts_as_kept(tmp_path):
     first = Checkpoints(tmp_path)
     for number in (1, 2):
