@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqweave.core.errors import DataError, Place
 from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.features.words import WordsConfig
@@ -179,6 +180,46 @@ def test_an_answer_is_rendered_as_json_and_joined_from_itself(kind, variant):
     for example, answer in zip(one.examples[:5], answered(one), strict=False):
         assert gold_of(one.task.joined([answer])) == gold_of(answer)
         assert json.loads(json.dumps(one.task.render(example, answer)))["text"] == example.text
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_a_written_answer_is_read_back(kind, variant):
+    one, place = case(kind, variant), Place("answers.jsonl", 3)
+    shown = [json.loads(json.dumps(one.task.render(e, a))) for e, a in zip(one.examples, answered(one), strict=True)]
+    again = [one.task.parse(line, example, place) for line, example in zip(shown, one.examples, strict=True)]
+    assert [one.task.render(e, a) for e, a in zip(one.examples, again, strict=True)] == shown
+    for metric, measure in one.task.score(one.examples, answered(one)).items():
+        assert one.task.score(one.examples, again)[metric].value == pytest.approx(measure.value, abs=1e-4)
+    for line, example in zip(shown[1:], one.examples, strict=False):
+        with pytest.raises(DataError, match=r"^answers.jsonl:3: this answers .* at word .*E-ANSWER-02"):
+            one.task.parse(line, example, place)
+    for key in ("tokens", "labels"):
+        for malformed in ({}, {**shown[0], key: None}, {**shown[0], key: [{}]}, {**shown[0], key: [None]}):
+            if key in shown[0]:
+                with pytest.raises(DataError, match=r"^answers.jsonl:3: .*E-ANSWER-01"):
+                    one.task.parse(malformed, one.examples[0], place)
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_all_tokens_together_score_what_the_whole_scores(kind, variant):
+    one = case(kind, variant)
+    answers = (
+        [wrong(answer) if i % 2 else answer for i, answer in enumerate(answered(one))]
+        if kind != "classification"
+        else answered(one)
+    )
+    whole = one.task.score(one.examples, answers)
+    every = [[True] * len(example.tokens) for example in one.examples]
+    found = one.task.score_tokens(one.examples, answers, every)
+    for metric, measure in found.items():
+        assert measure.value == whole[metric].value < 100
+        assert len(measure.counts) == len(one.examples)
+    last = [[False] * (len(example.tokens) - 1) + [True] for example in one.examples]
+    for measure in one.task.score_tokens(one.examples, answers, last).values():
+        assert measure.value < whole[one.task.main_metric].value, "it is the last tags that are wrong"
+    first = [[True] + [False] * (len(example.tokens) - 1) for example in one.examples]
+    if variant == "plain tags":
+        assert one.task.score_tokens(one.examples, answers, first)["accuracy"].value == 100
 
 
 @pytest.mark.parametrize(("kind", "variant"), CASES)

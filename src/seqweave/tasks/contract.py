@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from seqweave.core.errors import Notice
+from seqweave.core.errors import Notice, Place
 from seqweave.core.registry import Registry
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
@@ -167,6 +167,29 @@ class Task(ABC, Generic[E, B, R, A]):
     @abstractmethod
     def render(self, example: E, answer: A) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""
+
+    @abstractmethod
+    def parse(self, shown: Mapping[str, Any], example: E, place: Place) -> A:
+        """The answer that `render` shows as `shown`: its inverse, for predictions that were written to a file.
+
+        Args:
+            shown: the prediction, as JSON values.
+            example: what it must answer.
+            place: where the prediction stands.
+
+        Raises:
+            DataError: if it is malformed, or answers another example.
+        """
+
+    @abstractmethod
+    def score_tokens(self, golds: Sequence[E], answers: Sequence[A], chosen: Sequence[Sequence[bool]]) -> Scores:
+        """The scores over some tokens alone, of as many examples; empty where answers are not about tokens.
+
+        Args:
+            golds: the examples.
+            answers: one for each.
+            chosen: for each example, whether each of its tokens counts.
+        """
 
     @abstractmethod
     def baselines(self, train: Corpus[E], golds: Sequence[E]) -> dict[str, Scores]:

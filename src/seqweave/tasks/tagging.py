@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import AliasChoices, Field, field_validator
 
-from seqweave.core.errors import Notice, RecipeError
+from seqweave.core.errors import Notice, Place, RecipeError
 from seqweave.data.batches import TagBatch, TagRaw
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
@@ -29,6 +29,7 @@ from seqweave.metrics.tally import Tally
 from seqweave.metrics.tokens import tally_tokens, token_accuracy
 from seqweave.tasks.contract import Details, Mistake, Task, task
 from seqweave.tasks.label_notices import LabelCheck
+from seqweave.tasks.predictions import tag_answer
 from seqweave.tasks.tag_baseline import frequent_tags
 from seqweave.tasks.tag_codec import TagAnswer, TagCodec
 from seqweave.tasks.tag_rows import TagReader
@@ -171,6 +172,22 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
             for start, end in [(example.starts[first], example.ends[last - 1])]
         ]
         return {"text": example.text, "tokens": tokens, "entities": groups}
+
+    def parse(self, shown: Mapping[str, Any], example: TaggedExample, place: Place) -> TagAnswer:
+        """The answer that `render` shows, read back."""
+        return tag_answer(shown, example, place, self._scheme)
+
+    def score_tokens(self, golds: Golds, answers: Answers, chosen: Sequence[Sequence[bool]]) -> Scores:
+        """Accuracy over the chosen tokens; where tags stand for spans, F1 of those that cover one of them."""
+        gold, guess = [g.tags for g in golds], [a.tags for a in answers]
+        if self._scheme == "none":
+            picked = ([tuple(compress(t, c)) for t, c in zip(tags, chosen, strict=True)] for tags in (gold, guess))
+            return {"accuracy": token_accuracy(*picked)}
+        covering = (
+            [[s for s in spans(t, self._scheme) if any(c[s.start : s.end])] for t, c in zip(tags, chosen, strict=True)]
+            for tags in (gold, guess)
+        )
+        return {"f1": tally_spans(*covering).f1()}
 
     def baselines(self, train: Corpus[TaggedExample], golds: Golds) -> dict[str, Scores]:
         """The tag that each word has most often in training; of unseen words, that of rare words like them."""

@@ -1,0 +1,113 @@
+"""Predictions as `predict` prints them, read back into answers: each is checked to be one to its example.
+
+A prediction may come from any program that writes the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.examples import TaggedExample, TextExample
+from seqweave.data.schemes import Scheme, part, spans
+from seqweave.tasks.label_codec import LabelAnswer
+from seqweave.tasks.tag_codec import TagAnswer
+
+SAME = "predict the file with gold itself: seqweave predict RUN --input FILE --format FORMAT"
+KEYS = "write the keys that `seqweave predict` prints"
+
+
+def label_answer(value: Mapping[str, Any], example: TextExample, place: Place, multi_label: bool) -> LabelAnswer:
+    """The answer of `{"text", "answer": [label], "labels": [{"label", "score"}]}`.
+
+    Args:
+        value: the prediction.
+        example: what it must answer.
+        place: where the prediction stands.
+        multi_label: whether a text may have any number of labels.
+
+    Raises:
+        DataError: if it is malformed, or answers another text.
+    """
+    text, answer = value.get("text"), value.get("answer")
+    if not isinstance(text, str) or not isinstance(answer, list):
+        raise _malformed("'text' or 'answer'", place)
+    _require_same(text.split(), example.text.split(), example, place)
+    scores = _columns(value, "labels", ("label", "score"), place)
+    probabilities = dict(zip(scores["label"], map(float, scores["score"]), strict=True))
+    if not probabilities or not all(isinstance(label, str) and label in probabilities for label in answer):
+        raise _malformed("'labels' with a score for every answered label", place)
+    if len(answer) != 1 and not multi_label:
+        what = f"there are {len(answer)} labels where one is needed ({shown(', '.join(answer))})"
+        raise DataError("E-ANSWER-01", what, mend="answer one, or compare with data of several labels", place=place)
+    return LabelAnswer(tuple(answer), probabilities)
+
+
+def tag_answer(value: Mapping[str, Any], example: TaggedExample, place: Place, scheme: Scheme) -> TagAnswer:
+    """The answer of `{"text", "tokens": [{"word", "entity", "score"}], "entities": [...]}`.
+
+    Args:
+        value: the prediction; its "entities", where there are some, must be what its tags stand for.
+        example: what it must answer.
+        place: where the prediction stands.
+        scheme: of the tags.
+
+    Raises:
+        DataError: if it is malformed, or answers another sentence.
+    """
+    tokens = _columns(value, "tokens", ("word", "entity", "score"), place)
+    _require_same(tokens["word"], list(example.tokens), example, place)
+    tags = tuple(tokens["entity"])
+    if scheme != "none":
+        unknown = next((tag for tag in tags if part(tag) is None), None)
+        found = value.get("entities")
+        if unknown is not None or (isinstance(found, list) and _stretches(found) != _meant(tags, example, scheme)):
+            what = f"the tags are no {scheme} tags of its entities ({shown(' '.join(tags))})"
+            raise DataError("E-ANSWER-03", what, mend="predict and compare with gold of one scheme", place=place)
+    return TagAnswer(tags, tuple(map(float, tokens["score"])))
+
+
+def _columns(value: Mapping[str, Any], key: str, names: tuple[str, ...], place: Place) -> dict[str, list[Any]]:
+    """The values of each name in a list of objects; all but scores, which are numbers, are texts."""
+    rows = value.get(key)
+    for row in rows if isinstance(rows, list) else [None]:
+        cells = [row.get(name) for name in names] if isinstance(row, dict) else [None]
+        *texts, score = cells
+        if not all(isinstance(text, str) for text in texts) or not _is_share(score):
+            raise _malformed(f"{key!r} with {', '.join(names)}", place)
+    assert isinstance(rows, list), "what is no list is refused above"
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _is_share(score: object) -> bool:
+    return isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 1
+
+
+def _stretches(found: list[Any]) -> set[tuple[Any, ...]]:
+    return {tuple(one.get(key) for key in ("entity_group", "start", "end")) for one in found if isinstance(one, dict)}
+
+
+def _meant(tags: tuple[str, ...], example: TaggedExample, scheme: Scheme) -> set[tuple[Any, ...]]:
+    return {(span.label, example.starts[span.start], example.ends[span.end - 1]) for span in spans(tags, scheme)}
+
+
+def _require_same(found: list[str], wanted: list[str], example: TextExample | TaggedExample, place: Place) -> None:
+    """Refuse a prediction of another text; spaces do not count, tokens do.
+
+    Raises:
+        DataError: naming both.
+    """
+    if found == wanted:
+        return
+    at = next((i for i, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), None)
+    at = min(len(found), len(wanted)) if at is None else at
+    ours, theirs = (shown(" ".join(words[max(at - 2, 0) : at + 4]), 40) for words in (found, wanted))
+    what = (
+        f"this answers {ours!r}, but the example is {theirs!r} at word {at + 1} ({Place(example.source, example.line)})"
+    )
+    raise DataError("E-ANSWER-02", what, mend=SAME, place=place)
+
+
+def _malformed(missing: str, place: Place) -> DataError:
+    return DataError("E-ANSWER-01", f"this is no prediction: it lacks {missing}", mend=KEYS, place=place)
