@@ -1,4 +1,4 @@
-"""Every malformed table and JSON-lines file gets the message beside it, and every line of it is accounted for."""
+"""Every malformed file whose records stand on lines gets the message beside it; every line of it is accounted for."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from seqweave.data.formats.contract import FORMATS
 from seqweave.data.receipt import Receipt
 
 FOLDER = Path(__file__).parent
-FILES = sorted(file for kind in ("csv", "jsonl") for file in (FOLDER / kind).glob(f"*.{kind}"))
+KINDS = ("csv", "tsv", "jsonl", "fasttext", "trees")
+FILES = sorted(file for kind in KINDS for file in (FOLDER / kind).glob(f"*.{kind}"))
 
 
 def told(file: Path) -> str:
@@ -32,4 +33,4 @@ def test_message_is_the_expected_one(file: Path) -> None:
 
 def test_every_expectation_has_its_file() -> None:
     expected = {file.with_suffix(".expected.txt") for file in FILES}
-    assert expected == {file for kind in ("csv", "jsonl") for file in (FOLDER / kind).glob("*.expected.txt")}
+    assert expected == {file for kind in KINDS for file in (FOLDER / kind).glob("*.expected.txt")}

@@ -1,14 +1,19 @@
-"""What makes heads a tree: each word has one head, one word hangs from the root, and no words go in a circle."""
+"""What makes heads a tree: each word has one head, one word hangs from the root, and no words go in a circle.
+
+Enhanced dependencies (the column `deps`) are a graph: any number of heads a word, empty nodes among them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from seqweave.core.errors import shown
 
 HEAD = re.compile(r"0|[1-9][0-9]*")
 EACH_WORD = "every word needs one head: the id of another word, or 0 for the root"
+
+NODE = re.compile(r"(0|[1-9][0-9]*)(?:\.([1-9][0-9]*))?")
 
 Problem = tuple[int, str, str, str]
 """The position of the word, a code, what is wrong, and how to mend it."""
@@ -38,6 +43,32 @@ def arc_problems(heads: Sequence[str], relations: Sequence[str], forms: Sequence
         what = f"heads go in a circle: {shown(words, 160)}{lacking}"
         return [(circle[0], "E-CONLLU-07" if roots else "E-CONLLU-06", what, "correct one of these heads")]
     return []
+
+
+def graph_problem(deps: str, nodes: Collection[str]) -> str:
+    """What is wrong with one word's enhanced dependencies; empty where nothing is.
+
+    Args:
+        deps: pairs of head and relation, such as `2:nsubj|5.1:obj`; `_` for none.
+        nodes: ids of all words and empty nodes of the sentence, and "0" for the root.
+
+    Example:
+        >>> graph_problem("1:nsubj|7:obj", {"0", "1"})
+        'name the head 7, which the sentence does not have'
+    """
+    if deps == "_":
+        return ""
+    pairs = [pair.partition(":") for pair in deps.split("|")]
+    found = [NODE.fullmatch(head) for head, _, relation in pairs if relation]
+    keys = [(int(node[1]), int(node[2] or 0)) for node in found if node]
+    if len(keys) < len(pairs):
+        return "are not head:relation pairs"
+    absent = next((head for head, *_ in pairs if head not in nodes), None)
+    if absent:
+        return f"name the head {shown(absent)}, which the sentence does not have"
+    if len(set(pairs)) < len(pairs):
+        return "name a pair twice"
+    return "" if keys == sorted(keys) else "are not in the order of their heads"
 
 
 def _word(position: int, head: str, relation: str, words: int) -> Problem | None:

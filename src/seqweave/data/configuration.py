@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seqweave.core.configuration import Choice, Config
 from seqweave.data.receipt import BadRow
@@ -23,6 +23,12 @@ class SplitConfig(Config):
     """line: at random, equal texts kept together; tail: the last ones; component: texts that share a side, too."""
     seed: int | None = Field(default=None, ge=0)
     """Seed of the shuffle; the training seed where not given."""
+
+    @model_validator(mode="after")
+    def _leaves_a_training_part(self) -> SplitConfig:
+        if self.dev + self.test >= 1:
+            raise ValueError("dev and test together leave nothing to train on. How to mend: lower their shares")
+        return self
 
 
 class DataConfig(Config, ABC):

@@ -20,6 +20,9 @@ LINE_LIMIT = 1 << 20
 HEAD_BYTES = 1 << 16
 """How much of a file is looked at to tell its format."""
 
+MOST_NULS = 0.01
+"""Share of NUL characters above which a file is not text."""
+
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the mark of UTF-16, so it is tried first
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -49,7 +52,7 @@ def lines(path: Path, encoding: str, receipt: Receipt) -> Iterator[tuple[int, st
 
 
 def head(path: Path) -> str:
-    """The first 64 kB of a text file, bytes that cannot be read replaced; to tell formats apart.
+    """The first 64 kB of a text file, what cannot be read replaced; to tell formats apart.
 
     Raises:
         MissingInputError: if there is no such file, or it may not be read.
@@ -59,10 +62,15 @@ def head(path: Path) -> str:
         first = stream.read(HEAD_BYTES)
     codec, skipped = _marked(first)
     text = first[skipped:].decode(codec, "replace")
-    if "\0" in text:
-        what = "the file holds NUL bytes: it is not text, or it is UTF-16 without a byte order mark"
-        raise DataError("E-TEXT-10", what, mend="save it as UTF-8", place=Place(str(path)))
-    return text
+    if "\0" not in text:
+        return text
+    guess = _wide_guess(first)
+    if guess:
+        return first.decode(guess, "replace")
+    if text.count("\0") > MOST_NULS * len(text):
+        what = "the file holds NUL bytes, so it is not text"
+        raise DataError("E-TEXT-10", what, mend="save it as a text file in UTF-8", place=Place(str(path)))
+    return text.replace("\0", "\ufffd")  # reading tells the line of each
 
 
 def _marked(first: bytes) -> tuple[str, int]:
@@ -112,6 +120,8 @@ class _Lines:
         self.codec, skipped = _codec(stream.peek(4), encoding, Place(receipt.file))
         self.newline = "\n".encode(self.codec)
         self._following = stream.readline if len(self.newline) == 1 else self._wide
+        self.proven = False
+        """Whether a character beyond ASCII was read, so that the encoding is surely right."""
         self.number, self.offset = 0, len(stream.read(skipped))
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
@@ -138,8 +148,9 @@ class _Lines:
         try:
             text = raw.decode(self.codec)
         except UnicodeDecodeError as error:
-            self._refuse(self._bad_byte(raw, error), fatal=True)
+            self._refuse(self._bad_byte(raw, error), fatal=not self.proven)
             return None
+        self.proven = self.proven or not text.isascii()
         if text.endswith("\n"):
             text = text[:-2] if text.endswith("\r\n") else text[:-1]
         if "\0" in text:
@@ -174,14 +185,15 @@ class _Lines:
     def _bad_byte(self, raw: bytes, error: UnicodeDecodeError) -> DataError:
         before = raw[: error.start].decode(self.codec)
         after = f", after {shown(before[-20:])!r}" if before else ""
-        guess = _narrow_guess(raw) if self.codec == "utf-8" and before.isascii() else None
+        doubtful = self.codec == "utf-8" and before.isascii() and not self.proven
+        guess = _narrow_guess(raw) if doubtful else None
         reading = f"; as {guess} the line reads {shown(raw.decode(guess).strip(), 30)!r}" if guess else ""
         other = "set data.encoding to what the file is in, or write these bytes in UTF-8"
         return DataError(
             "E-TEXT-09",
             f"byte 0x{raw[error.start]:02x} is not {self.codec.upper()} "
             f"(byte {self.offset + error.start + 1:,} of the file{after}){reading}",
-            mend=f"data.encoding: {guess}" if guess else other,
+            mend=_named(guess) if guess else other,
             place=Place(self.receipt.file, self.number, len(before) + 1),
         )
 
@@ -190,7 +202,7 @@ class _Lines:
         return DataError(
             "E-TEXT-10",
             "the line holds a NUL byte" + (f"; the file looks like {guess} without a byte order mark" if guess else ""),
-            mend=f"data.encoding: {guess}" if guess else "delete the byte: tr -d '\\000' < OLD > NEW",
+            mend=_named(guess) if guess else "delete the byte: tr -d '\\000' < OLD > NEW",
             place=Place(self.receipt.file, self.number, text.index("\0") + 1),
         )
 
@@ -205,6 +217,10 @@ class _Lines:
             else "put a space in its place, or a line feed where a line should end",
             place=Place(self.receipt.file, self.number, at + 1),
         )
+
+
+def _named(encoding: str) -> str:
+    return f"data.encoding: {encoding}, or iconv -f {encoding} -t utf-8 OLD > NEW"
 
 
 def _narrow_guess(raw: bytes) -> str | None:

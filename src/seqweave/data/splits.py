@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import DataError
+from seqweave.core.errors import DataError, Place
 from seqweave.data.configuration import SplitConfig
 from seqweave.data.corpus import Corpus
 
@@ -22,7 +22,7 @@ def split(
     Rows that must stay together form a group: those whose texts are all equal after normalisation, or (by component)
     those that share any text, directly or through others. Whole groups are dealt out: shuffled by the seed, or (by
     tail) in the order of their first lines, so that a line of the tail goes to train if its text stands there already.
-    Each part is as near to its share as whole groups allow.
+    Each part is as near to its share as whole groups allow, and has at least one.
 
     Args:
         corpus: all examples.
@@ -34,7 +34,7 @@ def split(
         Ascending rows of "train", and of "dev" and "test" where their share is above 0.
 
     Raises:
-        DataError: if a part would be empty.
+        DataError: if there are fewer groups than parts.
     """
     texts = np.stack([fingerprints(map(normalised, corpus.field(key))) for key in keys], axis=1)
     groups = components(texts) if config.by == "component" else np.unique(texts, axis=0, return_inverse=True)[1].ravel()
@@ -43,12 +43,15 @@ def split(
     order = np.argsort(firsts) if config.by == "tail" else generator.permutation(len(sizes))
     held = np.concatenate([[0], np.cumsum(sizes[order][::-1])])  # rows in the last 0, 1, 2 ... groups
     shares = {"test": config.test, "dev": config.dev}
-    ends = [int(np.argmin(np.abs(held - share * len(corpus)))) for share in np.cumsum(list(shares.values()))]
+    wanted = ["train", *(part for part, share in shares.items() if share)]
+    if len(sizes) < len(wanted):
+        raise _too_few(corpus, len(sizes), wanted)
+    ends = _ends(held, list(shares.values()))
     rank = np.empty(len(sizes), np.int64)
     rank[order[::-1]] = np.arange(len(sizes))
     part = np.searchsorted(ends, rank[groups], side="right")
     rows = {name: np.flatnonzero(part == at) for at, name in enumerate(("test", "dev", "train"))}
-    return {name: _nonempty(name, rows[name], corpus) for name in ("train", "dev", "test") if shares.get(name, 1)}
+    return {name: rows[name] for name in ("train", "dev", "test") if name in wanted}
 
 
 def overlap(train: Corpus[Any], other: Corpus[Any]) -> np.ndarray:
@@ -95,11 +98,30 @@ def components(keys: np.ndarray) -> np.ndarray:
     return np.fromiter((root(first) for first, *_ in nodes), np.int64, len(keys))
 
 
-def _nonempty(name: str, rows: np.ndarray, corpus: Corpus[Any]) -> np.ndarray:
-    if not len(rows):
-        raise DataError(
-            "E-SPLIT-01",
-            f"the split of {len(corpus)} examples leaves none for {name}, as equal texts stay together",
-            mend=f"change the shares under data.split, or name a file for {name if name != 'train' else 'dev'}",
-        )
-    return rows
+def _ends(held: np.ndarray, shares: list[float]) -> list[int]:
+    """After how many groups each held-out part ends: as near to its share as can be, but at least one group each.
+
+    Args:
+        held: rows in the last 0, 1, 2 ... groups.
+        shares: of the rows; 0 for a part that is not wanted.
+    """
+    ends: list[int] = []
+    for part, share in enumerate(np.cumsum(shares)):
+        nearest = int(np.argmin(np.abs(held - share * held[-1])))
+        least = (ends[-1] if ends else 0) + (shares[part] > 0)
+        most = len(held) - 2 - sum(later > 0 for later in shares[part + 1 :])
+        ends.append(min(max(nearest, least), most))
+    return ends
+
+
+def _too_few(corpus: Corpus[Any], groups: int, wanted: Sequence[str]) -> DataError:
+    """The error of a corpus that has less than one group for each part."""
+    alike = f", {groups} of them different," if groups < len(corpus) else ""
+    few = f"{len(corpus)} example" + "s" * (len(corpus) != 1)
+    first = corpus[0] if len(corpus) else None
+    return DataError(
+        "E-SPLIT-01",
+        f"{few}{alike} cannot be parted into {', '.join(wanted)}, as equal texts stay together",
+        mend="add examples, or name files for data.dev and data.test; in column formats, part sentences by blank lines",
+        place=Place(first.source, first.line) if first else None,
+    )

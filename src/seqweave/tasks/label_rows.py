@@ -40,7 +40,8 @@ class LabelReader:
         Raises:
             DataError: if it has no such columns, or they hold no text or no label.
         """
-        file, labels = self.receipt.file, self._labels(row) if self.gold else ()
+        file = row.file or self.receipt.file
+        labels = self._labels(row, file) if self.gold else ()
         if isinstance(row.fields.get("tokens"), list | tuple):
             found = words(row, "tokens", "data.text", file)
             whole, starts, ends = spelled(found)
@@ -49,9 +50,9 @@ class LabelReader:
         tokens = tokenized(whole, self.tokenizer, Place(file, row.line))
         return TextExample(whole, tokens.words, tokens.starts, tokens.ends, labels, file, row.line)
 
-    def _labels(self, row: Row) -> tuple[str, ...]:
+    def _labels(self, row: Row, file: str) -> tuple[str, ...]:
         name = self.label or ("labels" if "labels" in row.fields else "label")
-        value = field(row, name, "data.label", self.receipt.file)
+        value = field(row, name, "data.label", file)
         if isinstance(value, str) and self.separator:
             value = [part.strip() for part in value.split(self.separator)]
         several = value if isinstance(value, list | tuple) else [value]

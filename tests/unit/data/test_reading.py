@@ -74,9 +74,11 @@ def test_a_bad_byte_is_named_by_line_column_and_offset(before: str, tmp_path_fac
     path = tmp_path_factory.getbasetemp() / "bad.txt"
     whole = before.encode() + b"\xff\n"
     path.write_bytes(whole)
-    with pytest.raises(DataError, match=f"byte {len(whole) - 1:,} of the file") as caught:
-        read(path)
-    place = caught.value.place
+    receipt = Receipt(path.name, on_bad_row="skip")
+    list(lines(path, "auto", receipt))
+    (problem,) = receipt.problems
+    assert f"byte {len(whole) - 1:,} of the file" in problem.what
+    place = problem.place
     assert place is not None
     assert (place.line, place.column) == (before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
 
@@ -90,7 +92,19 @@ def test_the_mend_of_a_bad_byte_reads_the_file(tmp_path: Path, text: str, codec:
     path.write_bytes(text.encode(codec))
     with pytest.raises(DataError, match="E-TEXT-09") as caught:
         read(path)
-    assert read(path, caught.value.mend.removeprefix("data.encoding: ")) == [(1, text)]
+    named, told = caught.value.mend.removeprefix("data.encoding: ").split(", or ")
+    assert read(path, named) == [(1, text)]
+    assert told == f"iconv -f {named} -t utf-8 OLD > NEW"
+
+
+def test_a_bad_byte_below_lines_of_utf_8_does_not_put_the_encoding_in_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("naïve\nplain\n".encode() + b"caf\xe9\nfine\n\xff\n")
+    with pytest.raises(ProblemsError) as caught:
+        read(path)
+    problems = caught.value.problems
+    assert [problem.place.line for problem in problems if problem.place] == [3, 5]
+    assert not any("data.encoding:" in problem.mend for problem in problems)
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
@@ -99,7 +113,7 @@ def test_utf_16_without_a_mark_is_named(tmp_path: Path, codec: str) -> None:
     path.write_bytes("text,label\nfine,pos\n".encode(codec))
     with pytest.raises(DataError, match="E-TEXT-10") as caught:
         read(path)
-    assert caught.value.mend == f"data.encoding: {codec}"
+    assert caught.value.mend.startswith(f"data.encoding: {codec}, ")
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-32"])
@@ -164,6 +178,10 @@ def test_head_is_the_beginning(tmp_path: Path) -> None:
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress(("\ufeffhead\n" + "x" * 100_000).encode("utf-16-le")))
     assert head(path) == "head\n" + "x" * (reading.HEAD_BYTES // 2 - 6)
-    path.write_bytes(b"\x89PNG\0\0\0")
+    path.write_bytes("plain words\n".encode("utf-16-be"))
+    assert head(path) == "plain words\n", "UTF-16 without its mark is known by its zeros"
+    path.write_bytes(b"one \0 only" + b"x" * 100)
+    assert head(path) == "one \ufffd only" + "x" * 100
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     with pytest.raises(DataError, match="E-TEXT-10"):
         head(path)

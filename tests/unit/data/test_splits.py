@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from seqweave.core.errors import DataError
 from seqweave.data.configuration import SplitConfig
@@ -77,11 +78,28 @@ def test_a_component_holds_whatever_shares_a_side_and_a_line_only_what_shares_bo
     assert any(0 < len(set(parts["dev"]) & {0, 1, 2, 3}) < 4 for parts in by_line)
 
 
-@pytest.mark.parametrize(("texts", "name"), [(["a"] * 9, "dev"), (["a"] * 3 + ["b"] * 17, "dev"), ([], "train")])
-def test_a_part_that_would_be_empty_is_an_error(texts, name):
-    message = rf"the split of {len(texts)} examples leaves none for {name}.*How to mend: .*\[E-SPLIT-01\]"
-    with pytest.raises(DataError, match=message):
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [(["a"] * 9, "9 examples, 1 of them different, cannot"), (["a"], "1 example cannot"), ([], "0 examples cannot")],
+)
+def test_fewer_texts_than_parts_are_an_error(texts, told):
+    with pytest.raises(DataError, match=rf"{told} be parted into train, dev,.*How to mend: .*\[E-SPLIT-01\]"):
         split(corpus_of(texts), SplitConfig(dev=0.05), 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("dev", "test"), [(0.1, 0.1), (0.9, 0.05), (0.01, 0.0), (0.0, 0.01)])
+@pytest.mark.parametrize("count", [3, 4, 7])
+def test_a_small_file_gives_every_part_something(way, dev, test, count):
+    parts = split(corpus_of("abcdefg"[:count]), SplitConfig(dev=dev, test=test, by=way), 1)
+    assert {"train"} | {name for name, share in (("dev", dev), ("test", test)) if share} == set(parts)
+    assert all(len(rows) for rows in parts.values())
+    assert sum(map(len, parts.values())) == count
+
+
+def test_shares_must_leave_something_to_train_on():
+    with pytest.raises(ValidationError, match="leave nothing to train on"):
+        SplitConfig(dev=0.5, test=0.5)
 
 
 @quick

@@ -15,15 +15,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from seqweave.core.errors import DataError, Place, shown
-from seqweave.data.arcs import arc_problems
+from seqweave.data.arcs import arc_problems, graph_problem
 from seqweave.data.blocks import Block, blocks
 from seqweave.data.formats.contract import Format, Row, format  # noqa: A004  # reads as the sentence "@format('conllu')"
 from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-ID, FORM, FEATS, HEAD, DEPREL, MISC = (
-    COLUMNS.index(name) for name in ("id", "form", "feats", "head", "deprel", "misc")
+ID, FORM, FEATS, HEAD, DEPREL, DEPS, MISC = (
+    COLUMNS.index(name) for name in ("id", "form", "feats", "head", "deprel", "deps", "misc")
 )
 NOTHING = "_"
 NO_SPACE = "SpaceAfter=No"
@@ -40,7 +40,8 @@ class ConlluFormat(Format):
     """The ten columns by name, and `text`: the sentence as written."""
 
     trees: bool = True
-    """Check heads and relations, where a sentence has any; off for files whose trees are not asked for."""
+    """Check heads and relations, where a sentence has any (enhanced ones are warned of, as no task reads them); off for
+    files whose trees are not asked for."""
 
     def read(self, path: Path, encoding: str, receipt: Receipt) -> Iterator[Row]:
         """Stream the sentences of one file; see `Format.read`."""
@@ -77,6 +78,7 @@ class _Sentence:
             else:
                 self.rows.append((number, text.split("\t")))
         self.words: list[Line] = []
+        self.empty_nodes: list[Line] = []
         self.ranges: dict[int, tuple[int, Line]] = {}
         """By first word: the last word, and the line."""
 
@@ -91,14 +93,14 @@ class _Sentence:
             self._number_words()
         if trees and not self.problems:
             self._check_tree()
+            self._check_graph()
         for i, problem in enumerate(self.problems):
             self.receipt.refuse(problem, 0 if i else len(self.block.texts))
         return None if self.problems else self._accepted()
 
     def _accepted(self) -> Row | None:
         size = len(self.words)
-        empty_nodes = len(self.rows) - len(self.ranges) - size
-        others = {"comment": len(self.comments), "range": len(self.ranges), "empty node": empty_nodes}
+        others = {"comment": len(self.comments), "range": len(self.ranges), "empty node": len(self.empty_nodes)}
         for what, count in {**others, "used": size}.items():
             if count:
                 self.receipt.count(what, count)
@@ -144,6 +146,7 @@ class _Sentence:
                 covered = self._range(line, int(span[1]), int(span[2]), covered)
             elif node := EMPTY_NODE.fullmatch(found):
                 empty += 1
+                self.empty_nodes.append(line)
                 if (int(node[1]), int(node[2])) != (len(self.words), empty):
                     what = f"the empty node {shown(found)} stands where {len(self.words)}.{empty} is due"
                     self._refuse(
@@ -184,10 +187,20 @@ class _Sentence:
         for position, code, what, mend in arc_problems(heads, relations, forms):
             self._refuse(code, self.words[position][0], what, mend)
 
+    def _check_graph(self) -> None:
+        lines = [*self.words, *self.empty_nodes]
+        nodes = {"0", *(cells[ID] for _, cells in lines)}
+        for number, cells in lines:
+            reason = graph_problem(cells[DEPS], nodes)
+            if reason:
+                what = f"the enhanced dependencies {reason} ('{shown(cells[DEPS])}')"
+                self.receipt.notice("W-CONLLU-14", what, number)
+
     def _feats(self, number: int, feats: str) -> str:
         canonical = _canonical(feats)
         if canonical is None:
-            self.receipt.notice("W-CONLLU-11", f"features are not Name=Value pairs ('{shown(feats)}')", number)
+            what = f"features are not Name=Value pairs, each name once ('{shown(feats)}')"
+            self.receipt.notice("W-CONLLU-11", what, number)
             return feats
         if canonical != feats:
             self.receipt.notice("W-CONLLU-11", f"features are not sorted by name ('{shown(feats)}')", number)
@@ -220,10 +233,10 @@ class _Sentence:
 
 @lru_cache(maxsize=65536)
 def _canonical(feats: str) -> str | None:
-    """Features sorted by name, letter case aside; None where they are not Name=Value pairs."""
+    """Features sorted by name, letter case aside; None where they are not Name=Value pairs of different names."""
     pairs = feats.split("|")
     if feats == NOTHING:
         return feats
-    if not all(FEATURE.fullmatch(pair) for pair in pairs):
+    if not all(FEATURE.fullmatch(pair) for pair in pairs) or len({pair.split("=")[0] for pair in pairs}) < len(pairs):
         return None
     return "|".join(sorted(pairs, key=lambda pair: pair.split("=")[0].lower()))

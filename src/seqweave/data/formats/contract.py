@@ -28,11 +28,13 @@ class Row:
             names are "0", "1", ... ; in CoNLL-U they are id, form, lemma, upos, xpos, feats, head, deprel, deps, misc,
             and "text" for the sentence as written.
         lines: the line of each token, where a record spans several lines; else empty.
+        file: its own file, where every record has one (a folder of texts); else empty.
     """
 
     line: int
     fields: Mapping[str, Value]
     lines: Sequence[int] = field(default=())
+    file: str = ""
 
     def value(self, name: str) -> Value:
         """The value of a column; where no column is named so, "-1" is the last one, "-2" the one before ...

@@ -7,6 +7,7 @@ from abc import ABC
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from operator import eq
 from pathlib import Path
 
 from pydantic import Field
@@ -21,6 +22,9 @@ DELIMITER_PATTERN = r'^[^"\r\n]$'
 """One character, which is neither a quotation mark nor a line end."""
 NAME_LIMIT = 60
 """A column name longer than this is taken for data."""
+ALIKE_SHARE = 0.05
+"""From this share of records on, those that repeat a column's name in its column show that it is none."""
+UNNAMED = "put a line of column names above it, or set data.header: false (true if these are the names)"
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
@@ -54,9 +58,13 @@ class DelimitedFormat(Format, ABC):
             )
         names = self._names(first, receipt)
         rows = table if self.header is not False else chain([first], table)
+        alike = 0
         for line, span, fields in rows:
             if len(fields) == len(names):
                 receipt.count("used", span)
+                if self.header is None and any(map(eq, fields, names)):
+                    alike += 1
+                    _require_names(names, fields, alike, Place(receipt.file, first.line), receipt)
                 yield Row(line, dict(zip(names, fields, strict=True)))
             else:
                 receipt.refuse(self._ragged(Place(receipt.file, line), fields, names), span)
@@ -85,7 +93,7 @@ class DelimitedFormat(Format, ABC):
         if other is not None:
             raise DataError(
                 "E-CSV-12",
-                f"the table has one column, {row!r}; its delimiter seems to be {DELIMITERS[other]}",
+                f"the table has one column, '{row}'; its delimiter seems to be {DELIMITERS[other]}",
                 mend=f'data.delimiter: "{shown(other)}"',
                 place=place,
             )
@@ -99,7 +107,7 @@ class DelimitedFormat(Format, ABC):
             raise DataError(
                 "E-CSV-03",
                 f"the first line looks like data, not like column names ({shown(datum)!r})",
-                mend="put a line of column names above it, or set data.header: false (true if these are the names)",
+                mend=UNNAMED,
                 place=place,
             )
         twice = [name for name, count in Counter(names).items() if count > 1]
@@ -112,7 +120,7 @@ class DelimitedFormat(Format, ABC):
         mark = DELIMITERS.get(self.delimiter, repr(self.delimiter))
         what = f"row has {_plural(len(fields), 'field')}, header has {len(names)} ({shown(','.join(names))})"
         if len(fields) < len(names):
-            what += f"; the row reads {shown(self.delimiter.join(fields))!r}"
+            what += f"; the row reads '{shown(self.delimiter.join(fields))}'"
             return DataError("E-CSV-05", what, mend=f"add what is missing, with {mark} between fields", place=place)
         # A sentence that was cut goes on with a space, so the field before such a space is the likely one.
         torn = next((i for i, field in enumerate(fields[1 : len(names) + 1]) if field.startswith(" ")), None)
@@ -121,6 +129,25 @@ class DelimitedFormat(Format, ABC):
         if self.quoting == "csv":
             return DataError("E-CSV-04", what, mend="put the text in double quotes, or set data.delimiter", place=place)
         return DataError("E-CSV-04", what, mend="replace it by a space, or set data.quoting: csv", place=place)
+
+
+def _require_names(names: list[str], fields: list[str], alike: int, place: Place, receipt: Receipt) -> None:
+    """Refuse column names that stand again and again below themselves, as labels in a file without names do.
+
+    Args:
+        names: of the columns.
+        fields: a record with one of them in its own column.
+        alike: how many such records there are so far.
+        place: of the names.
+        receipt: the account of the file.
+
+    Raises:
+        DataError: if they are more than one, and more than one in twenty.
+    """
+    if alike > 1 and alike > ALIKE_SHARE * receipt.counts["used"]:
+        name = next(name for name, value in zip(names, fields, strict=True) if name == value)
+        what = f"the first line looks like data: {shown(name)!r} stands below itself in its column"
+        raise DataError("E-CSV-03", what, mend=UNNAMED, place=place)
 
 
 def _plural(count: int, noun: str) -> str:

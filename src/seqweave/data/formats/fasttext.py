@@ -48,7 +48,8 @@ class FastTextFormat(Format):
                 receipt.count("used")
                 yield Row(number, {"labels": labels, "text": document})
         if receipt.without_records:
-            raise DataError("E-FASTTEXT-04", "the file holds only blank lines", place=Place(receipt.file))
+            what, mend = "the file holds only blank lines", "check that it was written"
+            raise DataError("E-FASTTEXT-04", what, mend=mend, place=Place(receipt.file))
 
     def _parted(self, text: str) -> tuple[tuple[str, ...], str]:
         labels, rest = [], text.strip()

@@ -38,13 +38,14 @@ class FolderFormat(Format):
             if any(part.startswith(".") for part in name.parts):
                 receipt.count("hidden")
                 continue
+            whole = f"{receipt.file.rstrip('/')}/{name.as_posix()}"
             try:
-                text = _document(file, f"{receipt.file.rstrip('/')}/{name.as_posix()}", encoding, receipt)
+                text = _document(file, whole, encoding, receipt)
             except (DataError, MissingInputError) as error:
                 receipt.refuse(_as_data_error(error))
                 continue
             receipt.count("used")
-            yield Row(1, {"text": text, "label": name.parts[0], "file": name.as_posix()})
+            yield Row(1, {"text": text, "label": name.parts[0], "file": name.as_posix()}, file=whole)
         if receipt.without_records:
             raise DataError(
                 "E-FOLDER-02",

@@ -15,6 +15,10 @@ from seqweave.data.receipt import Receipt
 
 DIGITS_LIMIT = 100
 """Longest integer; Python's own limit is 4,300 digits, and no label or offset comes near either."""
+DEPTH_LIMIT = 64
+"""Deepest nesting of brackets; Python's own limit differs between versions, and no example comes near either."""
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{\]}]')
+"""A string, which is passed over, or a bracket."""
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -48,7 +52,8 @@ class JSONLinesFormat(Format):
             receipt.count("used")
             yield Row(number, row)
         if receipt.without_records:
-            raise DataError("E-JSON-20", "the file holds only blank lines", place=Place(receipt.file))
+            what, mend = "the file holds only blank lines", "check that it was written"
+            raise DataError("E-JSON-20", what, mend=mend, place=Place(receipt.file))
 
     @classmethod
     def suits(cls, name: str, head: str) -> float:
@@ -91,18 +96,27 @@ def _with_last(source: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str, bo
 
 
 def _object(text: str) -> dict[str, Value]:
+    if text.count("[") + text.count("{") > DEPTH_LIMIT:
+        _require_shallow(text)
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise _explained(text, error.pos, error.msg) from error
-    except RecursionError as error:
-        raise _LineError("E-JSON-07", "brackets are nested too deeply", "write plain values") from error
     if not isinstance(value, dict):
         what = f"a line must be an object, and this is {_kind(value)} ({shown(text)!r})"
         raise _LineError("E-JSON-12", what, 'write {"text": ..., "label": ...}')
     if _HALF_CHARACTER.search(text):
         _require_whole_characters(text, value)
     return value
+
+
+def _require_shallow(text: str) -> None:
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth > DEPTH_LIMIT:
+            what, mend = f"brackets are nested more than {DEPTH_LIMIT} deep", "write plain values"
+            raise _LineError("E-JSON-07", what, mend, found.start() + 1)
 
 
 def _explained(text: str, at: int, message: str) -> _LineError:

@@ -65,7 +65,8 @@ class TreesFormat(Format):
                     seen.add(str(row.fields["text"]))
                     yield row
         if receipt.without_records:
-            raise DataError("E-TREE-07", "the file holds only blank lines", place=Place(receipt.file))
+            what, mend = "the file holds only blank lines", "check that it was written"
+            raise DataError("E-TREE-07", what, mend=mend, place=Place(receipt.file))
 
     def _rows(self, number: int, nodes: list[Node], tokens: list[str]) -> Iterator[Row]:
         for index, (label, start, end) in enumerate(nodes[:1] if self.phrases == "root" else nodes):

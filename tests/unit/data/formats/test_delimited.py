@@ -76,6 +76,16 @@ def test_a_header_of_numbers_is_believed_when_said_so(tmp_path: Path) -> None:
     assert rows == [(2, {"0": "1", "1": "fine"})]
 
 
+def test_names_that_stand_below_themselves_are_data(tmp_path: Path) -> None:
+    content = "a fine day,pos\na bad one,neg\nwhat a film,pos\nno idea,neg\ngood,pos\n"
+    with pytest.raises(DataError, match=r"a\.csv:1: .*'pos' stands below itself.*E-CSV-03"):
+        read(CSVFormat(), tmp_path / "a.csv", content)
+    assert len(read(CSVFormat(header=False), tmp_path / "a.csv", content)[0]) == 5
+    assert len(read(CSVFormat(header=True), tmp_path / "a.csv", content)[0]) == 4
+    named = "text,label\n" + "a text,pos\n" * 50 + "text,pos\nno label,label\n"
+    assert len(read(CSVFormat(), tmp_path / "a.csv", named)[0]) == 52, "now and then a value is a name by chance"
+
+
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_a_delimiter_is_one_character(delimiter: str) -> None:
     with pytest.raises(ValidationError):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError, ProblemsError
-from seqweave.data.formats.jsonl import DIGITS_LIMIT, JSONLinesFormat
+from seqweave.data.formats.jsonl import DEPTH_LIMIT, DIGITS_LIMIT, JSONLinesFormat
 from seqweave.data.receipt import Receipt
 
 VALUE = st.recursive(
@@ -55,6 +55,8 @@ def test_every_line_is_accounted_for_and_no_more_is_read_than_json_reads(
     ("line", "code"),
     [
         ('{"a": ' * 100_000, "E-JSON-07"),
+        ('{"a": %s}' % ("[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT), "E-JSON-07"),
+        ('{"a": ["\\"", %s]}' % ("[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT), "E-JSON-07"),
         ('{"a": %s}' % ("1" * (DIGITS_LIMIT + 1)), "E-JSON-06"),
         ('{"a": -1e400}', "E-JSON-05"),
         ('{"a": {"b": 1, "b": 1}}', "E-JSON-08"),
@@ -64,6 +66,12 @@ def test_every_line_is_accounted_for_and_no_more_is_read_than_json_reads(
 def test_what_json_would_let_pass_or_break_on_is_refused(tmp_path: Path, line: str, code: str) -> None:
     with pytest.raises(ProblemsError, match=code):
         read(tmp_path / "a.jsonl", f'{{"a": 0}}\n{line}\n')
+
+
+def test_as_deep_as_the_limit_is_read_and_brackets_in_strings_are_not_counted(tmp_path: Path) -> None:
+    deep = "[" * (DEPTH_LIMIT - 1) + "]" * (DEPTH_LIMIT - 1)
+    line = json.dumps({"a": ['{"[' * DEPTH_LIMIT, '\\"[' * DEPTH_LIMIT], "b": json.loads(deep)})
+    assert read(tmp_path / "a.jsonl", line) == [json.loads(line)]
 
 
 def test_a_pair_of_halves_is_a_character(tmp_path: Path) -> None:
