@@ -22,9 +22,12 @@ from seqweave.core.files import Writer, write_bytes
 from seqweave.core.manifest import MANIFEST, read_verified, verify
 
 WEIGHTS = "model.safetensors"
+CERTIFICATE = "certificate.json"
+"""The one file that a model may lack."""
 MEGABYTE = 1 << 20
 LARGEST: Mapping[str, int] = {
     "README.md": MEGABYTE,
+    CERTIFICATE: MEGABYTE,
     "config.json": MEGABYTE,
     MANIFEST: MEGABYTE,
     "tokenizer.json": 256 * MEGABYTE,
@@ -69,7 +72,7 @@ def pack(model: Path, target: Path) -> None:
     verify(model)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name in sorted(LARGEST):
+        for name in sorted(LARGEST if (model / CERTIFICATE).is_file() else LARGEST.keys() - {CERTIFICATE}):
             data = (model / name).read_bytes() if name == MANIFEST else read_verified(model, name)
             if len(data) > LARGEST[name]:
                 mend = "export it as a folder: --output DIR"

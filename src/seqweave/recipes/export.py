@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from seqweave.core.errors import CommandError, Place
-from seqweave.core.files import sweep, write_bytes
+from seqweave.core.files import sweep, write_bytes, write_json
 from seqweave.core.manifest import MANIFEST, atomic_dir, read_manifest, read_verified, verify
-from seqweave.recipes.archive import pack
+from seqweave.recipes.archive import CERTIFICATE, pack
+from seqweave.recipes.certificate import Certificate, certificate_of
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.predictor import model_folder
 
@@ -19,7 +21,8 @@ ZIP = ".zip"
 def export(run: Path, target: Path, *, force: bool = False) -> dict[str, Any]:
     """Write the model of a run to a folder, or to a zip file where the target's name ends in `.zip`.
 
-    What is exported says nothing of the run: no paths, no example texts, no receipt.
+    What is exported says nothing of the run: no paths, no example texts, no receipt. A certificate of these weights
+    goes with them.
 
     Args:
         run: a run folder, a model folder or an exported zip.
@@ -38,11 +41,16 @@ def export(run: Path, target: Path, *, force: bool = False) -> dict[str, Any]:
     with ExitStack() as stack:
         model = model_folder(run, stack)
         weights = verify(model)["model.safetensors"]
+        certificate = certificate_of(run, model)
+        if certificate and certificate.weights != weights.sha256:
+            certificate = None
         if target.suffix.lower() == ZIP:
-            pack(model, target)
+            staged = Path(stack.enter_context(TemporaryDirectory(prefix="seqweave-"))) / "model"
+            _copy(model, staged, certificate)
+            pack(staged, target)
             size = target.stat().st_size
         else:
-            _copy(model, target)
+            _copy(model, target, certificate)
             size = sum(file.stat().st_size for file in target.iterdir())
     whole = RunFolder(run).finished or not RunFolder(run).recipe.is_file()
     return {"output": str(target), "bytes": size, "sha256": weights.sha256, "finished": whole}
@@ -58,9 +66,11 @@ def _require_free(target: Path, force: bool) -> None:
         raise CommandError("E-EXPORT-01", what, mend=mend, place=Place(str(target)))
 
 
-def _copy(model: Path, target: Path) -> None:
-    """The folder file by file, each checked while it is copied."""
+def _copy(model: Path, target: Path, certificate: Certificate | None) -> None:
+    """The folder file by file, each checked while it is copied, with its certificate."""
     with atomic_dir(target) as fresh:
-        for name in read_manifest(model):
+        for name in read_manifest(model).keys() - {CERTIFICATE}:
             assert name != MANIFEST, "a manifest does not list itself"
             write_bytes(fresh / name, read_verified(model, name))
+        if certificate:
+            write_json(fresh / CERTIFICATE, certificate.dump())

@@ -8,6 +8,9 @@ from typing import Any
 
 from torch import nn
 
+from seqweave.core.manifest import read_manifest
+from seqweave.recipes.archive import WEIGHTS
+from seqweave.recipes.certificate import certificate_of
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.saving import Trained, load
@@ -23,11 +26,15 @@ def describe(run: Path) -> dict[str, Any]:
         SeqweaveError: if there is no such run, or it is damaged.
     """
     with ExitStack() as stack:
-        trained = load(model_folder(run, stack))
+        model = model_folder(run, stack)
+        trained, certificate = load(model), certificate_of(run, model)
+        weights = read_manifest(model)[WEIGHTS].sha256
     facts: dict[str, Any] = {
         "model": {"task": trained.recipe.task, "kind": trained.recipe.model.kind, **_labels(trained)},
         "parameters": parameters(trained.network),
     }
+    if certificate:
+        facts["certificate"] = certificate.facts(weights)
     if run.is_dir() and RunFolder(run).finished:
         for part, found in RunFolder(run).read("scores.json").items():
             facts[f"scores on {part}"] = {name: score["value"] for name, score in found["scores"].items()}

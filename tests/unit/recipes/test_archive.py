@@ -17,6 +17,7 @@ from seqweave.recipes.archive import LARGEST, WEIGHTS, pack, unpacked
 
 FILES = {
     "README.md": b"# A model\n" * 5,
+    "certificate.json": b'{"weights": ""}',
     "config.json": b'{"format": 1}',
     "tokenizer.json": b'{"kind": "words"}',
     "vocabulary.json": b'["a", "b"]',
@@ -141,7 +142,7 @@ HOSTILE = {
     "empty": ("E-ZIP-01", lambda model: b""),
     "cut short": ("E-ZIP-01", lambda model: packed(model)[:500]),
     "only its end": ("E-ZIP-01", lambda model: packed(model)[-400:]),
-    "without its middle": ("E-ZIP-10", lambda model: b"PK" + packed(model)[-400:]),
+    "without its middle": ("E-ZIP-10", lambda model: b"PK" + packed(model)[-500:]),
     "something behind": ("E-ZIP-01", lambda model: packed(model) + b"#!/bin/sh\n"),
     "comment": ("E-ZIP-01", lambda model: end(20, "<H", 3)(model) + b"abc"),
     "directory elsewhere": ("E-ZIP-01", end(16, "<L", 7)),
