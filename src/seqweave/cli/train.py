@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,8 @@ def train(
     """Train a recipe into a run folder, or go on with a run that was stopped."""
     if (recipe is None) == (resume is None):
         raise CommandError("E-CLI-01", "train needs either a recipe or --resume RUN", mend="seqweave train RECIPE")
+    if resume:
+        _require_same(resume, override or ())
     folder, several = resume or run or _free(recipe), seeds_of(seeds)
     _require_alone(several, resume, devices)
     if devices > 1 and "LOCAL_RANK" not in os.environ:
@@ -60,6 +63,14 @@ def _require_alone(seeds: tuple[int, ...], resume: Path | None, devices: int) ->
         raise CommandError("E-SEEDS-05", "several seeds are trained by one process", mend=mend)
 
 
+def _require_same(run: Path, overrides: Sequence[str]) -> None:
+    """A run that goes on keeps its recipe."""
+    from seqweave.recipes.account import require_same_recipe
+    from seqweave.recipes.folder import RunFolder
+
+    require_same_recipe(RunFolder.open(run), overrides)
+
+
 def _holds_seeds(folder: Path) -> bool:
     from seqweave.recipes.seeds import SeedsFolder
 
@@ -80,22 +91,25 @@ def _train(recipe: Path | None, folder: Path, overrides: tuple[str, ...], json: 
     from seqweave.recipes.folder import RunFolder
     from seqweave.recipes.start import first_rank, resume, start
 
+    finished = None
     with open_console() as show:
         if recipe:
-            start(recipe, folder, overrides, show)
-        elif RunFolder(folder).finished:
+            finished = start(recipe, folder, overrides, show)
+        elif RunFolder(folder).complete:
             print(f"this run is finished: {folder}", file=sys.stderr)
         else:
-            resume(folder, show)
+            finished = resume(folder, show)
     if not first_rank():
         return
     scores = RunFolder.open(folder).read("scores.json")
     if json:
         print_json({"run": str(folder), **scores})
-        return
-    for evaluation in scores.values():
-        print_scores(evaluation)
-    _say_next(RunFolder(folder))
+    else:
+        for evaluation in scores.values():
+            print_scores(evaluation)
+        _say_next(RunFolder(folder))
+    if finished and finished.unreported:
+        raise typer.Exit(finished.unreported.exit_code)
 
 
 def _train_seeds(

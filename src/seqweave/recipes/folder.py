@@ -127,6 +127,11 @@ class RunFolder:
         """Whether the run ended and was scored."""
         return self.scores.is_file()
 
+    @property
+    def complete(self) -> bool:
+        """Whether the run is finished and its report is drawn: nothing is left that a resume could do."""
+        return self.finished and self.report.is_file()
+
     def document(self) -> Document:
         """The recipe with the place of each value."""
         return parse(read_bytes(self.recipe), str(self.recipe))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqweave.core.emitter import to_yaml
+from seqweave.core.errors import InternalError, Place, shown
 from seqweave.core.files import write_text
 from seqweave.insight.evaluate import Evaluation
 from seqweave.insight.history import History
@@ -23,9 +24,21 @@ def write_report(run: RunFolder, trained: Trained, evaluations: Mapping[str, Eva
         evaluations: by part, "dev" and "test".
 
     Raises:
-        SeqweaveError: if a file of the run is missing or malformed, or the disk refuses.
+        InternalError: E-REPORT-01 if the report cannot be drawn, whatever the reason.
+        DiskError: if the disk refuses.
     """
-    account = Account(
+    try:
+        page = render(_account(run, trained, evaluations))
+    except Exception as error:
+        what = f"the report could not be drawn ({type(error).__name__}: {shown(error, 200)})"
+        again = f"seqweave train --resume {run.path}"
+        mend = f"the model and its scores are whole; tell us of this; `{again}` draws the report again"
+        raise InternalError("E-REPORT-01", what, mend=mend, place=Place(str(run.report))) from error
+    write_text(run.report, page)
+
+
+def _account(run: RunFolder, trained: Trained, evaluations: Mapping[str, Evaluation]) -> Account:
+    return Account(
         task=trained.recipe.task,
         metric=trained.task.main_metric,
         evaluations=evaluations,
@@ -36,4 +49,3 @@ def write_report(run: RunFolder, trained: Trained, evaluations: Mapping[str, Eva
         recipe=to_yaml(trained.recipe.dump()),
         environment=run.read("environment.json"),
     )
-    write_text(run.report, render(account))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import Place, SeqweaveError
 from seqweave.core.events import Event, Events, Listener, MetricsFile
 from seqweave.core.files import sweep
 from seqweave.core.lock import run_lock
@@ -18,6 +18,7 @@ from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
 from seqweave.metrics.measure import Scores
+from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
 from seqweave.recipes.evaluation import baselines, judge
@@ -45,11 +46,13 @@ class Finished:
         trained: the best model.
         material: what it was trained and judged on.
         evaluations: by part, "dev" and "test".
+        unreported: why there is no report; the model and its scores are whole all the same.
     """
 
     trained: Trained
     material: Material
     evaluations: Mapping[str, Evaluation]
+    unreported: SeqweaveError | None = None
 
 
 def train(run: RunFolder, show: Listener) -> Finished:
@@ -62,8 +65,9 @@ def train(run: RunFolder, show: Listener) -> Finished:
     Raises:
         RunLockedError: if another process is at work in the folder.
         StoppedError: after a checkpoint, if a signal asked to stop.
-        SeqweaveError: if the recipe or its data is wrong.
+        SeqweaveError: if the recipe or its data is wrong, or is not what the run was begun with.
     """
+    require_same_recipe(run)
     recipe = read(run.document())
     seed = recipe.training.seed
     material = gather(recipe.data, run.path, seed)
@@ -71,7 +75,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
     with run_lock(run.path) if devices.first else nullcontext():
         if devices.first:
             sweep(run.path)
-            _keep_account(run, material, environment(devices, seed))
+            keep(run, material.receipt(), environment(devices, seed))
             for notice in material.notices:
                 show(Event("notice", timing={"text": str(notice)}))
         settled = recipe.model_copy(update={"data": material.data})
@@ -83,7 +87,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
             journal = Journal(Events(metrics, show), metrics)
             trained = _fitted(trained, material, run, journal, devices)
         if devices.first:
-            return _scored(trained, material, run)
+            return _reported(_scored(trained, material, run), run, show)
         return Finished(trained, material, {})
 
 
@@ -135,26 +139,8 @@ def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
     return Judge(evaluate, metric, direction, lambda: save(trained, run.model, card(trained)))
 
 
-def _keep_account(run: RunFolder, material: Material, facts: Mapping[str, Any]) -> None:
-    """Write down data and environment; a resumed run must have the data it began with.
-
-    Raises:
-        DataError: if a file has changed since the run began.
-    """
-    if (run.path / "receipt.json").is_file():
-        before = run.read("receipt.json")["digests"]
-        for name, digest in material.digests.items():
-            if before.get(name) != digest:
-                seen = f"sha256 {str(before.get(name))[:8]}.. -> {digest[:8]}.."
-                mend = "put the old file back, or train into a new run folder"
-                what = f"the file has changed since the run began ({seen})"
-                raise DataError("E-RUN-05", what, mend=mend, place=Place(name))
-    run.write("receipt.json", material.receipt())
-    run.write("environment.json", facts)
-
-
 def _scored(trained: Trained, material: Material, run: RunFolder) -> Finished:
-    """Score dev and test, save the final model, and write scores and report."""
+    """Score dev and test, save the final model, and write the scores."""
     save(trained, run.model, card(trained))
     held = {part: corpus for part, corpus in material.parts.items() if part != "train"}
     trivial = baselines(material, held)
@@ -163,6 +149,14 @@ def _scored(trained: Trained, material: Material, run: RunFolder) -> Finished:
         for part, corpus in held.items()
     }
     run.write("scores.json", {part: evaluation.to_json() for part, evaluation in evaluations.items()})
-    finished = Finished(trained, material, evaluations)
-    write_report(run, trained, evaluations)
+    return Finished(trained, material, evaluations)
+
+
+def _reported(finished: Finished, run: RunFolder, show: Listener) -> Finished:
+    """Draw the report; that it fails is told, but takes nothing from a run that is trained and scored."""
+    try:
+        write_report(run, finished.trained, finished.evaluations)
+    except SeqweaveError as error:
+        show(Event("notice", timing={"text": str(error)}))
+        return replace(finished, unreported=error)
     return finished
