@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqweave.core.errors import DataError, Place, shown
@@ -14,6 +14,8 @@ SEPARATORS = (";", "|", ",")
 FEW_LABELS = 30
 LABEL_SHARE = 0.1
 """A column of labels has few distinct values, or few beside its rows."""
+SOUND_SHARE = 0.9
+"""From this share of rows on, a column is what it is in them; `seqweave check` tells of the others."""
 SEVERAL_SHARE = 0.02
 """From this share of cells that hold a separator on, cells are taken to hold several labels."""
 
@@ -28,15 +30,16 @@ def text_and_label(rows: Sequence[Row], file: str) -> tuple[str, str]:
     lengths = {name: sum(map(len, values)) / len(values) for name, values in columns.items()}
     longest = max(lengths, key=lambda name: lengths[name], default=None)
     text = next((name for name in TEXTS if name in columns), longest)
-    counts = {name: _distinct(row.fields[name] for row in rows) for name in rows[0].fields if name != text}
+    counts = {name: _distinct(row.fields.get(name) for row in rows) for name in rows[0].fields if name != text}
     limit = max(FEW_LABELS, LABEL_SHARE * len(rows))
     few = [name for name in counts if 2 <= counts[name] <= limit]
     label = next((name for name in LABELS if name in counts), min(few, key=lambda name: counts[name], default=None))
     if text is None or label is None:
-        seen = ", ".join(f"{shown(name)} ({count:,} different)" for name, count in counts.items())
+        others = [f"{shown(name)} ({count:,} different)" for name, count in counts.items()]
+        seen = ", ".join([shown(text), *others] if text is not None else others)
         raise DataError(
             "E-INIT-04",
-            f"no column looks like labels beside the texts (columns: {shown(text)}{', ' if seen else ''}{seen})",
+            f"no column looks like labels beside the texts (columns: {seen})",
             mend="give the file a column named label",
             place=Place(file, rows[0].line),
         )
@@ -45,7 +48,7 @@ def text_and_label(rows: Sequence[Row], file: str) -> tuple[str, str]:
 
 def separator_of(rows: Sequence[Row], label: str) -> str | None:
     """What parts several labels in a column; None where each row has one."""
-    cells = [value for row in rows if isinstance(value := row.fields[label], str)]
+    cells = [value for row in rows if isinstance(value := row.fields.get(label), str)]
     whole = len(set(cells))
     for separator in SEPARATORS:
         parted = sum(separator in cell for cell in cells)
@@ -56,19 +59,14 @@ def separator_of(rows: Sequence[Row], label: str) -> str | None:
 
 
 def tokens_and_tags(rows: Sequence[Row], file: str) -> tuple[str, str]:
-    """The columns of the tokens and of the tags: two lists of one length in every row, the tags with fewer values.
+    """The columns of the tokens and of the tags: lists as long as each other in nearly all rows, the tags fewer.
 
     Raises:
         DataError: if there are no two such columns.
     """
     columns = _columns(rows, (str, list, tuple))
+    pairs = [(tokens, tags) for tokens in columns for tags in columns if tokens != tags and _agree(rows, tokens, tags)]
     parted = {name: [_words(value) for value in values] for name, values in columns.items()}
-    pairs = [
-        (tokens, tags)
-        for tokens in parted
-        for tags in parted
-        if tokens != tags and list(map(len, parted[tokens])) == list(map(len, parted[tags]))
-    ]
     counts = {name: _distinct(word for words in values for word in words) for name, values in parted.items()}
     fitting = [pair for pair in pairs if counts[pair[1]] < counts[pair[0]]]
     if not fitting:
@@ -83,15 +81,24 @@ def tokens_and_tags(rows: Sequence[Row], file: str) -> tuple[str, str]:
 
 
 def _columns(rows: Sequence[Row], kind: type | tuple[type, ...]) -> Mapping[str, list[Any]]:
-    """The columns that hold values of a kind in every row."""
-    names = rows[0].fields
-    every = {name: [row.fields.get(name) for row in rows] for name in names}
-    fits: Callable[[Value], bool] = lambda value: isinstance(value, kind)  # noqa: E731  # typed, and used once
-    return {name: values for name, values in every.items() if all(map(fits, values))}
+    """The columns that hold values of a kind in nearly every row; what others hold is left out."""
+    found = {
+        name: [value for row in rows if isinstance(value := row.fields.get(name), kind)] for name in rows[0].fields
+    }
+    return {name: values for name, values in found.items() if len(values) >= SOUND_SHARE * len(rows)}
+
+
+def _agree(rows: Sequence[Row], tokens: str, tags: str) -> bool:
+    """Do two columns hold as many words as each other in nearly every row?"""
+    pairs = [(row.fields.get(tokens), row.fields.get(tags)) for row in rows]
+    alike = sum(None not in pair and len(_words(pair[0])) == len(_words(pair[1])) for pair in pairs)
+    return alike >= SOUND_SHARE * len(rows)
 
 
 def _words(value: Value) -> list[str]:
-    return value.split() if isinstance(value, str) else list(map(str, value))  # type: ignore[arg-type]  # a list
+    if isinstance(value, list | tuple):
+        return list(map(str, value))
+    return value.split() if isinstance(value, str) else []
 
 
 def _distinct(values: Iterable[Value]) -> int:

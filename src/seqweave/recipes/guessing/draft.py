@@ -20,7 +20,7 @@ from seqweave.data.formats.dialect import dialect
 from seqweave.data.reading import head
 from seqweave.data.schemes import Scheme, detect
 from seqweave.recipes.guessing import defaults
-from seqweave.recipes.guessing.columns import separator_of, text_and_label, tokens_and_tags
+from seqweave.recipes.guessing.columns import SEVERAL_SHARE, separator_of, text_and_label, tokens_and_tags
 from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
 from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, look, sample
 from seqweave.recipes.guessing.parts import Parts, parts_of
@@ -70,7 +70,7 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
         settings["tokenizer"] = {"kind": "characters"}
     elif chinese and find_spec("rjieba"):
         settings["tokenizer"] = {"kind": "chinese"}
-    seen = {part: look(config_of(task, _of_part(settings, part), path), path) for part, path in parts.files()}
+    seen = {part: look(config_of(task, _of_part(settings, part), paths[0]), paths) for part, paths in parts.by_part()}
     facts = _facts(task, seen, characters, laboratory)
     settings |= _limits(task, seen)
     data = [*_files(parts, base), *_settings(settings, seen, facts)]
@@ -86,7 +86,7 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
 
 
 def _format(task: str, parts: Parts) -> str:
-    kinds = {path: sniff(path) for _, path in parts.files()}
+    kinds = {path: sniff(path) for path in parts.files()}
     kind = kinds[parts.train[0]]
     for path, other in kinds.items():
         if other != kind:
@@ -136,11 +136,11 @@ def _columns(task: str, kind: str, rows: Sequence[Row], path: Path) -> Settings:
         return {"tokens": tokens, "column": tags}
     text, label = text_and_label(rows, str(path))
     separator = separator_of(rows, label)
-    several = any(isinstance(row.fields[label], list | tuple) for row in rows)
+    lists = sum(isinstance(row.fields.get(label), list | tuple) for row in rows)
     found: Settings = {"text": text, "label": label}
     if separator:
         found |= {"label_separator": separator}
-    return found | ({"multi_label": True} if several or separator else {})
+    return found | ({"multi_label": True} if lists > SEVERAL_SHARE * len(rows) or separator else {})
 
 
 def _usual_columns(task: str, kind: str) -> Settings:
@@ -159,8 +159,7 @@ def _facts(task: str, seen: Mapping[str, Look], characters: bool, laboratory: bo
 
 
 def _scheme(seen: Mapping[str, Look]) -> Scheme:
-    train = seen["train"]
-    return detect(train.sequences, lambda row, position: Place("train", train.lines[row] + position))
+    return detect(seen["train"].sequences, seen["train"].place)
 
 
 def _of_part(settings: Settings, part: str) -> Settings:

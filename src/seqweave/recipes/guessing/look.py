@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from seqweave.core.errors import SeqweaveError
+from seqweave.core.errors import DataError, Place, SeqweaveError
 from seqweave.data.configuration import DataConfig
 from seqweave.data.examples import TaggedExample, TextExample
 from seqweave.data.formats.contract import Row
@@ -35,24 +35,24 @@ Example = TextExample | TaggedExample
 
 @dataclass
 class Look:
-    """What was seen in one file.
+    """What was seen in the files of one part.
 
     Args:
         examples: how many were read.
         lengths: of each, in tokens.
         labels: how often each label or tag was seen.
         sequences: the tags of each sentence.
-        lines: where each sentence begins.
+        lines: of each sentence, its file and the lines of its tokens (one line where all stand on it).
         several: whether any text has not exactly one label.
         refused: lines that could not be read.
-        whole: whether the file was read to its end.
+        whole: whether all was read to the end.
     """
 
     examples: int = 0
     lengths: list[int] = field(default_factory=list)
     labels: Counter[str] = field(default_factory=Counter)
     sequences: list[tuple[str, ...]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    lines: list[tuple[str, Sequence[int]]] = field(default_factory=list)
     several: bool = False
     refused: int = 0
     whole: bool = True
@@ -64,10 +64,15 @@ class Look:
         if isinstance(example, TaggedExample):
             self.labels.update(example.tags)
             self.sequences.append(example.tags)
-            self.lines.append(example.line)
+            self.lines.append((example.source, example.lines or (example.line,)))
         else:
             self.labels.update(example.labels)
             self.several |= len(example.labels) != 1
+
+    def place(self, row: int, position: int) -> Place:
+        """Where a token of a sentence stands."""
+        file, lines = self.lines[row]
+        return Place(file, lines[min(position, len(lines) - 1)])
 
 
 def config_of(task: str, values: Mapping[str, Any], path: Path) -> DataConfig:
@@ -89,10 +94,11 @@ def sample(task: str, values: Mapping[str, Any], path: Path) -> tuple[dict[str, 
         try:
             data = config_of(task, found, path)
             first = list(islice(format_of(data, path).read(path, data.encoding, receipt), SAMPLE_ROWS))
-            if first and not _encoding(receipt.problems):
+            if first and not _encoding(receipt.problems, first):
                 return found, first
             receipt.on_bad_row = "stop"
             receipt.close()
+            raise _without_examples(path)
         except SeqweaveError as error:
             settings = _mended(error, receipt)
             if not settings or settings.items() <= found.items():
@@ -103,30 +109,44 @@ def sample(task: str, values: Mapping[str, Any], path: Path) -> tuple[dict[str, 
 
 def _mended(error: SeqweaveError, receipt: Receipt) -> dict[str, Any]:
     """The setting that lets a file be read, where the error says it."""
-    encoding = _encoding([error, *receipt.problems])
+    encoding = _encoding([error, *receipt.problems], ())
     if encoding:
         return {"encoding": encoding}
     return {"header": False} if error.code == "E-CSV-03" else {}
 
 
-def _encoding(problems: Sequence[SeqweaveError]) -> str | None:
+def _encoding(problems: Sequence[SeqweaveError], rows: Sequence[Row]) -> str | None:
+    """The encoding that problems name, unless rows that were read show it to be wrong for the others."""
     found = (_ENCODING.search(problem.mend) for problem in problems)
-    return next((match[1] for match in found if match), None)
+    named = next((match[1] for match in found if match), None)
+    if named is None or not rows:
+        return named
+    plain = all(str(value).isascii() for row in rows for value in row.fields.values())
+    return named if plain and not named.startswith("utf-16") else None
 
 
-def look(data: DataConfig, path: Path) -> Look:
-    """What stands in a file; lines that cannot be read are counted.
+def _without_examples(path: Path) -> DataError:
+    return DataError("E-INIT-09", "the file holds no examples", mend="check its content", place=Place(str(path)))
+
+
+def look(data: DataConfig, paths: Sequence[Path]) -> Look:
+    """What stands in the files of one part; lines that cannot be read are counted.
 
     Raises:
-        ProblemsError: if no example can be read.
+        ProblemsError: if no example of a file can be read.
+        DataError: if there is none.
     """
-    receipt, seen = Receipt(str(path), "skip"), Look()
-    for example in islice(read(data, path, receipt), EXAMPLES_LIMIT):
-        seen.add(example)
-    seen.refused, seen.whole = receipt.problem_count, seen.examples < EXAMPLES_LIMIT
-    if not seen.examples:
-        receipt.on_bad_row = "stop"
-        receipt.close()
+    seen = Look()
+    for path in paths:
+        receipt, before = Receipt(str(path), "skip"), seen.examples
+        for example in islice(read(data, path, receipt), EXAMPLES_LIMIT):
+            seen.add(example)
+        seen.refused += receipt.problem_count
+        seen.whole &= seen.examples - before < EXAMPLES_LIMIT
+        if seen.examples == before:
+            receipt.on_bad_row = "stop"
+            receipt.close()
+            raise _without_examples(path)
     return seen
 
 

@@ -35,10 +35,14 @@ class Parts:
     test: Path | None
     why: str
 
-    def files(self) -> list[tuple[str, Path]]:
-        """Every file with its part."""
+    def by_part(self) -> list[tuple[str, tuple[Path, ...]]]:
+        """Every part with its files."""
         held = (("dev", self.dev), ("test", self.test))
-        return [*(("train", path) for path in self.train), *((part, path) for part, path in held if path)]
+        return [("train", self.train), *((part, (path,)) for part, path in held if path)]
+
+    def files(self) -> list[Path]:
+        """All files, those for training first."""
+        return [path for _, paths in self.by_part() for path in paths]
 
 
 def parts_of(paths: Sequence[Path]) -> Parts:

@@ -72,6 +72,59 @@ def test_a_table_without_column_names(tmp_path):
     assert (recipe.data.header, recipe.data.text, recipe.data.label) == (False, "1", "0")
 
 
+def test_a_table_whose_first_line_is_a_text_and_its_label(tmp_path):
+    recipe = drafted("classification", tmp_path, table(tmp_path / "reviews.tsv", ENGLISH, head=""))
+    assert (recipe.data.header, recipe.data.text, recipe.data.label) == (False, "1", "0")
+
+
+def test_rows_that_lack_a_column_do_not_hide_it(tmp_path):
+    lines = [json.dumps({"text": text, "label": label}) for text, label in ENGLISH]
+    lines += ['{"text": "no label"}', '{"label": "pos"}', '{"text": 3, "label": "pos"}']
+    path = written(tmp_path / "films.jsonl", "\n".join(lines) + "\n")
+    assert "3 problems were seen" in draft("classification", [path], tmp_path)
+    recipe = drafted("classification", tmp_path, path)
+    assert (recipe.data.text, recipe.data.label, recipe.data.multi_label) == ("text", "label", False)
+
+
+def test_sentences_with_a_tag_too_few_do_not_hide_the_columns(tmp_path):
+    lines = [json.dumps({"words": ["a", "dog", str(i)], "pos": ["D", "N", "M"]}) for i in range(20)]
+    lines += ['{"words": ["a", "dog"], "pos": ["D"]}', '{"words": null, "pos": ["D"]}']
+    recipe = drafted("tagging", tmp_path, written(tmp_path / "a.jsonl", "\n".join(lines) + "\n"))
+    assert (recipe.data.tokens, recipe.data.column) == ("words", "pos")
+
+
+def test_several_training_files_are_all_looked_at(tmp_path):
+    first = table(tmp_path / "train1.tsv", ENGLISH)
+    second = table(tmp_path / "train2.tsv", [(text, "new") for text, _ in ENGLISH[:5]])
+    text = draft("classification", [first, second], tmp_path)
+    assert "45 train examples" in text
+    assert "neg 20, pos 20, new 5" in text or "pos 20, neg 20, new 5" in text
+
+
+def test_an_encoding_that_one_document_seems_to_have_is_not_that_of_all(tmp_path):
+    for number, (text, label) in enumerate(ENGLISH):
+        (tmp_path / "films" / label).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "films" / label / f"{number}.txt").write_text(f"naïve {text}", encoding="utf-8")
+    for name, content in (("wide", "a film".encode("utf-16-le")), ("narrow", b"caf\xe9 film")):
+        (tmp_path / "films" / "pos" / f"{name}.txt").write_bytes(content)
+    text = draft("classification", [tmp_path / "films"], tmp_path)
+    assert "40 train examples; 2 problems were seen" in text
+    assert "encoding" not in text
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.conll", "-DOCSTART- -X- O\n\n"), ("a.conllu", "# a comment\n\n")])
+def test_a_file_without_examples_is_told(tmp_path, name, text):
+    with pytest.raises(DataError, match=rf"{name}: the file holds no examples.*E-INIT-09"):
+        draft("tagging", [written(tmp_path / name, text)], tmp_path)
+
+
+def test_a_tag_of_no_scheme_is_told_with_its_file_and_line(tmp_path):
+    good = [("John", "B-PER"), ("Smith", "I-PER"), ("sleeps", "O")]
+    path = columns(tmp_path / "names.conll", [good] * 10 + [[("in", "O"), ("Rome", "X-LOC")]])
+    with pytest.raises(DataError, match=r"names\.conll:42: the tag 'X-LOC'"):
+        draft("tagging", [path], tmp_path)
+
+
 def test_chinese_in_its_own_encoding_is_read_by_characters(tmp_path):
     path = tmp_path / "评论.tsv"
     path.write_bytes(("label\ttext\n" + "".join(f"{label}\t{text}\n" for text, label in CHINESE)).encode("gb18030"))

@@ -42,13 +42,14 @@ def test_named_files_in_any_order(tmp_path):
     test, train, dev = files(tmp_path, {"a.test": 9, "a.train": 1, "a.dev": 5})
     parts = parts_of([test, train, dev])
     assert (parts.train, parts.dev, parts.test) == ((train,), dev, test)
-    assert parts.files() == [("train", train), ("dev", dev), ("test", test)]
+    assert parts.by_part() == [("train", (train,)), ("dev", (dev,)), ("test", (test,))]
+    assert parts.files() == [train, dev, test]
 
 
 def test_a_single_file_is_for_training_whatever_its_name(tmp_path):
     (only,) = files(tmp_path, {"test.csv": 3})
     assert parts_of([only]).train == (only,)
-    assert parts_of([only]).files() == [("train", only)]
+    assert parts_of([only]).by_part() == [("train", (only,))]
 
 
 def test_sizes_tell_what_names_do_not(tmp_path):
