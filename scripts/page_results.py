@@ -57,7 +57,7 @@ def system_table(results: Sequence[Result]) -> str:
         "data": lambda r: r["dataset"],
         "metric": lambda r: r["metric"],
         "published": lambda r: score((r.get("published") or {}).get("value")),
-        "measured": lambda r: f"**{score(r['measured']['mean'])}** ± {score(r['measured']['spread'])}",
+        "measured": measured,
         "runs": lambda r: str(len(r["measured"]["runs"])),
         "baseline": baseline,
         "seconds": lambda r: f"{r['seconds']:,.0f}",
@@ -65,6 +65,13 @@ def system_table(results: Sequence[Result]) -> str:
         "command": lambda r: f"`{r['command']}`",
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def measured(result: Result) -> str:
+    """The mean, and the spread where there is more than one run."""
+    found = result["measured"]
+    spread = f"± {found['spread']:.2f}" if len(found["runs"]) > 1 else "(one run)"
+    return f"**{score(found['mean'])}** {spread}"
 
 
 def baseline(result: Result) -> str:

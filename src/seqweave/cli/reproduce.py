@@ -55,11 +55,8 @@ def _print(results: list[dict[str, Any]], json: bool) -> None:
     rows = []
     for result in results:
         published, measured = result["published"]["value"], result["measured"]
-        shown = (
-            f"{measured['mean']:.2f} ± {measured['spread']:.2f}"
-            if len(measured["runs"]) > 1
-            else f"{measured['mean']:.2f}"
-        )
+        spread = "(one run)" if measured["spread"] is None else f"± {measured['spread']:.2f}"
+        shown = f"{measured['mean']:.2f} {spread}"
         baseline = f"{result['baseline']['value']:.2f} ({result['baseline']['name']})"
         rows.append(
             (result["name"], result["metric"], "-" if published is None else f"{published:.2f}", shown, baseline)

@@ -88,7 +88,7 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
 def print_spreads(title: str, seeds: Sequence[int], scores: Mapping[str, Any]) -> None:
     """Mean and spread of every score over several seeds, and the seeds one by one."""
     rows = [
-        (name, f"{one['mean']:.2f}", f"{one['spread']:.2f}", *(f"{run:.2f}" for run in one["runs"]))
+        (name, f"{one['mean']:.2f}", _spread(one["spread"]), *(f"{run:.2f}" for run in one["runs"]))
         for name, one in scores.items()
     ]
     print_table(title, ["score", "mean", "spread", *(f"seed {seed}" for seed in seeds)], rows)
@@ -103,3 +103,7 @@ def plain_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(plain_value, value)) + "]"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _spread(spread: float | None) -> str:
+    return "one run" if spread is None else f"{spread:.2f}"

@@ -41,10 +41,11 @@ class Spread:
         """The standard deviation of the population they are a sample of; 0 where there is one run only."""
         return stdev(self.runs) if len(self.runs) > 1 else 0.0
 
-    def to_json(self) -> dict[str, float | list[float]]:
-        """Plain values; rounded to three digits."""
+    def to_json(self) -> dict[str, float | list[float] | None]:
+        """Plain values, rounded to three digits; a single run has no spread, which is not a spread of 0."""
         runs = [round(run, 3) for run in self.runs]
-        return {"mean": round(self.mean, 3), "spread": round(self.deviation, 3), "runs": runs}
+        spread = round(self.deviation, 3) if len(runs) > 1 else None
+        return {"mean": round(self.mean, 3), "spread": spread, "runs": runs}
 
 
 def seed_interval(a: Spread, b: Spread, level: float = LEVEL) -> Interval | None:

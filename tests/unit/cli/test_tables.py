@@ -1,7 +1,7 @@
 import pytest
 from rich.cells import cell_len
 
-from seqweave.cli.tables import print_scores, print_table
+from seqweave.cli.tables import print_scores, print_spreads, print_table
 
 SCORES = {
     "data": "test",
@@ -39,3 +39,10 @@ def test_only_columns_of_text_are_broken(width, monkeypatch, capsys):
 def test_cells_are_text_and_no_markup(capsys):
     print_table("", ["a"], [("[red]x[/red]",)])
     assert "[red]x[/red]" in capsys.readouterr().out
+
+
+def test_a_single_run_is_told_as_such_and_not_as_a_spread_of_nothing(capsys):
+    print_spreads("test", [1], {"f1": {"mean": 91.25, "spread": None, "runs": [91.25]}})
+    printed = capsys.readouterr().out
+    assert "one run" in printed
+    assert "0.00" not in printed

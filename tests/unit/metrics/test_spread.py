@@ -79,3 +79,4 @@ def test_as_many_seeds_as_needed_decide() -> None:
 def test_a_spread_is_told_as_plain_values() -> None:
     assert Spread((1.0, 2.0, 4.0)).to_json() == {"mean": 2.333, "spread": 1.528, "runs": [1.0, 2.0, 4.0]}
     assert Spread((1.0,)).deviation == 0.0
+    assert Spread((1.0,)).to_json() == {"mean": 1.0, "spread": None, "runs": [1.0]}

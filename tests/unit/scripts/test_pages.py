@@ -51,14 +51,20 @@ def test_nothing_measured_is_said(pages: ModuleType, tmp_path: Path) -> None:
 def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, SYSTEM, SPEED)
     assert "a toy \\| with a bar" in page
-    assert "| 90.1 | **91.2** ± 0.5 | 2 | 50.0 (majority) | 1,234 |" in page
+    assert "| 90.1 | **91.2** ± 0.50 | 2 | 50.0 (majority) | 1,234 |" in page
     assert "- `toy`: A paper, 2016. other split." in page
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_a_single_run_has_no_spread(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, {**SYSTEM, "measured": {"mean": 91.25, "spread": None, "runs": [91.25]}})
+    assert "| **91.2** (one run) | 1 |" in page
+    assert "±" not in page
+
+
 def test_nothing_published_is_a_dash(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, {**SYSTEM, "published": None, "baseline": None})
-    assert "| accuracy | – | **91.2** ± 0.5 | 2 | – |" in page
+    assert "| accuracy | – | **91.2** ± 0.50 | 2 | – |" in page
     assert "- `toy`: nothing comparable was published." in page
 
 
