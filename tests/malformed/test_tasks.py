@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqweave.core.errors import SeqweaveError
+from seqweave.core.errors import DataError, SeqweaveError
 from seqweave.data.corpus import Corpus
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.words import WordsConfig
@@ -48,3 +48,12 @@ def told(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_message_is_the_expected_one(path):
     assert told(path) == path.with_suffix(".expected.txt").read_text("utf-8")
+
+
+def test_a_column_of_numbers_is_not_taken_for_labels(tmp_path):
+    rows = "".join(f"some text,{number}\n" for number in range(1001))
+    (tmp_path / "a.csv").write_text(f"text,label\n{rows}")
+    task = TASKS["classification"](train="a.csv").build()
+    corpus = Corpus.of(task.examples, task.read(tmp_path / "a.csv", Receipt("a.csv"), WordsConfig().fit(())))
+    with pytest.raises(DataError, match=r"a\.csv: 1,001 training texts have 1,001 different labels.*E-LABEL-05"):
+        task.fit(corpus, {})

@@ -53,24 +53,24 @@ def grid(confusion: Confusion, most: int = MOST_LABELS) -> Grid:
         confusion: all labels.
         most: how many are shown one by one, at least 1.
     """
-    order = np.argsort(-confusion.counts.sum(axis=1), kind="stable")
+    order = np.argsort(-confusion.gold, kind="stable")
     names = [confusion.labels[i] for i in order]
-    counts = confusion.counts[np.ix_(order, order)]
-    others = len(names) - most
-    if others < 2:
-        return Grid(tuple(names), counts, 0)
-    starts = np.arange(most + 1)
-    together = np.add.reduceat(np.add.reduceat(counts, starts, axis=0), starts, axis=1)
-    return Grid((*names[:most], f"{others} others"), together, others)
+    others = len(names) - most if len(names) > most + 1 else 0
+    shown = [*names[:most], f"{others} others"] if others else names
+    place = np.empty(len(names), np.int64)
+    place[order] = np.minimum(np.arange(len(names)), len(shown) - 1)
+    golds, answers, times = confusion.cells.T
+    counts = np.zeros((len(shown), len(shown)), np.int64)
+    np.add.at(counts, (place[golds], place[answers]), times)
+    return Grid(tuple(shown), counts, others)
 
 
 def mix_ups(confusion: Confusion, most: int = MOST_PAIRS) -> list[MixUp]:
     """The most frequent wrong answers, as pairs of gold and answered label."""
-    wrong = confusion.counts * (1 - np.eye(len(confusion.labels), dtype=np.int64))
-    found = []
-    for flat in np.argsort(-wrong, axis=None, kind="stable")[:most].tolist():
-        gold, answer = divmod(flat, len(confusion.labels))
-        if count := int(wrong[gold, answer]):
-            share = 100 * count / int(confusion.counts[gold].sum())
-            found.append(MixUp(confusion.labels[gold], confusion.labels[answer], count, share))
-    return found
+    golds, answers, _ = confusion.cells.T
+    wrong, labels, totals = confusion.cells[golds != answers], confusion.labels, confusion.gold
+    largest = wrong[np.argsort(-wrong[:, 2], kind="stable")[:most]]
+    return [
+        MixUp(labels[gold], labels[answer], count, 100 * count / int(totals[gold]))
+        for gold, answer, count in largest.tolist()
+    ]

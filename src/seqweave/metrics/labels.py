@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,15 +25,19 @@ class Confusion:
 
     Args:
         labels: the labels, sorted.
-        counts: row: gold label; column: answer. Shape (labels, labels), int64.
+        cells: gold label, answer, and how often the two met, for all that did; by gold label, then by answer. What
+            thousands of labels take is as much as they are used. Shape (cells, 3), int64.
     """
 
     labels: tuple[str, ...]
-    counts: np.ndarray
+    cells: np.ndarray
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values: the labels and the rows of counts."""
-        return {"labels": list(self.labels), "counts": self.counts.tolist()}
+    @property
+    def gold(self) -> np.ndarray:
+        """How often each label is gold. Shape (labels,), int64."""
+        found = np.zeros(len(self.labels), np.int64)
+        np.add.at(found, self.cells[:, 0], self.cells[:, 2])
+        return found
 
 
 def accuracy(golds: Labels, answers: Labels) -> Measure:
@@ -58,9 +61,9 @@ def confusion(golds: Sequence[str], answers: Sequence[str]) -> Confusion:
     check_pairs(golds, answers)
     labels = sorted({*golds, *answers})
     ids = {label: i for i, label in enumerate(labels)}
-    counts = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(counts, ([ids[gold] for gold in golds], [ids[answer] for answer in answers]), 1)
-    return Confusion(tuple(labels), counts)
+    met = np.array([(ids[gold], ids[answer]) for gold, answer in zip(golds, answers, strict=True)], np.int64)
+    pairs, times = np.unique(met.reshape(-1, 2), axis=0, return_counts=True)
+    return Confusion(tuple(labels), np.column_stack([pairs, times]))
 
 
 def best_threshold(golds: np.ndarray, probabilities: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.batches import LabelBatch, LabelRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
@@ -21,6 +21,9 @@ from seqweave.data.sizes import LabelSpace, Sizes
 from seqweave.data.state import distinct, malformed, mapping, numbers
 from seqweave.metrics.labels import best_threshold
 from seqweave.tasks.contract import Codec, Dataset
+
+MANY_LABELS = 1000
+"""More labels than this are looked at twice: each text is answered with a probability for every label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
             balanced: weigh labels by examples / (labels x examples with the label).
 
         Raises:
-            DataError: if there are fewer than two labels, or one where several are allowed.
+            DataError: if there are fewer than two labels, or one where several are allowed, or nearly as many as texts.
         """
         column = corpus.strings("labels")
         found = np.bincount(column.ids.values, minlength=len(column.table)).tolist()
@@ -123,6 +126,14 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
                 "E-LABEL-02",
                 f"all training texts have the same label ({', '.join(labels) or 'none'})",
                 mend="check data.label and data.train",
+                place=Place(corpus[0].source),
+            )
+        if len(labels) > MANY_LABELS and 2 * len(labels) > len(corpus):
+            raise DataError(
+                "E-LABEL-05",
+                f"{len(corpus):,} training texts have {len(labels):,} different labels (such as {shown(labels[0])!r}); "
+                "this looks like a column of numbers, names or texts",
+                mend="set data.label to the column of labels",
                 place=Place(corpus[0].source),
             )
         weights = tuple(len(corpus) / (len(labels) * counts[label]) if balanced else 1.0 for label in labels)

@@ -70,9 +70,23 @@ def test_resampled_macro_f1_is_that_of_the_drawn_examples() -> None:
 def test_confusion_counts_as_scikit_learn() -> None:
     golds, answers = singles(3)
     found = confusion(golds, answers)
-    np.testing.assert_array_equal(found.counts, sklearn.confusion_matrix(golds, answers, labels=list(found.labels)))
+    theirs = sklearn.confusion_matrix(golds, answers, labels=list(found.labels))
+    assert [tuple(cell) for cell in found.cells.tolist()] == [(*pair, n) for pair, n in np.ndenumerate(theirs) if n]
+    assert found.gold.tolist() == theirs.sum(axis=1).tolist()
     assert found.labels == tuple(LABELS)
-    assert found.to_json()["counts"][0] == found.counts[0].tolist()
+
+
+def test_as_many_labels_as_examples_take_no_table_of_both() -> None:
+    names = [f"{number:06}" for number in range(30_000)]  # squared, they would take 7 GB
+    tally = tally_labels(tuples(names), tuples([*names[1:], names[0]]))
+    assert tally.f1().value == 0
+    assert tally.table()[names[7]].gold == 1
+    assert len(confusion(names, names).cells) == len(names) == len(tally.table())
+
+
+def test_a_label_that_never_occurs_has_no_row() -> None:
+    with pytest.raises(KeyError):
+        tally_labels([("a",)], [("c",)]).table()["b"]
 
 
 @pytest.mark.parametrize("seed", range(10))
