@@ -7,6 +7,7 @@ import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -135,12 +136,17 @@ def part(piece: ast.expr) -> str:
 
 def given(name: str, scope: Scope) -> Iterator[ast.expr]:
     """What is assigned to a name in a scope, alone or as one of several, in the order of the file."""
-    for node in sorted(within(scope), key=lambda node: getattr(node, "lineno", 0)):
-        if not isinstance(node, ast.Assign):
-            continue
+    for node in assignments(scope):
         for target in node.targets:
             if isinstance(target, ast.Name) and target.id == name:
                 yield node.value
             elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 pairs = zip(target.elts, node.value.elts, strict=False)
                 yield from (value for one, value in pairs if isinstance(one, ast.Name) and one.id == name)
+
+
+@cache
+def assignments(scope: Scope) -> tuple[ast.Assign, ...]:
+    """The assignments of a scope in the order of the file."""
+    found = (node for node in within(scope) if isinstance(node, ast.Assign))
+    return tuple(sorted(found, key=lambda node: node.lineno))

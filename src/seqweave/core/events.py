@@ -116,12 +116,12 @@ class MetricsFile:
         """Cuts `metrics.jsonl` back to what a checkpoint knew.
 
         Raises:
-            DataError: E-RUN-02 if the file is shorter than that: lines were lost, which nobody may hide.
+            DataError: E-RUN-07 if the file is shorter than that: lines were lost, which nobody may hide.
         """
         if self.length < length:
             what = f"the file has {self.length} bytes, the checkpoint knows {length}"
             mend = "put the run's own metrics.jsonl back, or train anew in another folder"
-            raise DataError("E-RUN-02", what, mend=mend, place=Place(str(self.metrics)))
+            raise DataError("E-RUN-07", what, mend=mend, place=Place(str(self.metrics)))
         disk.truncate(self._metrics, length, self.metrics)
         disk.sync(self._metrics, self.metrics)
 

@@ -22,7 +22,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401  # any JSON value; the caller 
 
     Raises:
         MissingInputError: if there is no such file.
-        DataError: E-DOCUMENT-01 to 06, with the line.
+        DataError: E-DOCUMENT-01 to 07, with the line.
     """
     return parse_json(files.read_bytes(path), Place(str(path)))
 
@@ -50,7 +50,7 @@ def parse_json(data: bytes, place: Place) -> Any:  # noqa: ANN401  # any JSON va
     except _Refused as error:
         raise _error(error.number, str(error), error.mend, place) from None
     except ValueError:
-        raise _error("04", "an integer has more than 4300 digits", "shorten it", place) from None
+        raise _error("07", "an integer has more than 4300 digits", "shorten it", place) from None
     if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise _error("06", "half of a surrogate pair (\\ud800 to \\udfff)", "write the character itself", place)
     return value

@@ -74,7 +74,7 @@ def parse(data: bytes | str, file: str) -> Document:
     """The document in `data`; `file` is how messages name it.
 
     Raises:
-        RecipeError: E-RECIPE-01 to 05, 08 and 09, with file, line and column.
+        RecipeError: E-RECIPE-01 to 05, 08, 09 and 17, with file, line and column.
     """
     text = data if isinstance(data, str) else _decoded(data, file)
     if len(text) > SIZE_LIMIT or len(data) > SIZE_LIMIT:
@@ -142,7 +142,7 @@ class _Reader:
         next(self.events)
         extra = next(self.events)
         if not isinstance(extra, StreamEndEvent):
-            raise _error("03", "a second document begins here", "keep one document, without '---'", self._place(extra))
+            raise _error("17", "a second document begins here", "keep one document, without '---'", self._place(extra))
         return value
 
     def _value(self, event: Event, path: Path) -> Plain:

@@ -110,7 +110,7 @@ def _require_plain_end(archive: Path) -> None:
     with disk.explained(archive), archive.open("rb") as stream:
         if stream.read(2) != b"PK":
             mend = "name a run folder, a model folder or an exported zip"
-            raise _error("01", "this file is neither a run nor a zip file", archive, mend)
+            raise _error("12", "this file is neither a run nor a zip file", archive, mend)
         size = stream.seek(0, io.SEEK_END)
         stream.seek(max(size - _END.size, 0))
         last = stream.read(_END.size)

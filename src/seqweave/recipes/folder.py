@@ -92,9 +92,7 @@ class RunFolder:
         """
         run = cls(path)
         if not run.recipe.is_file():
-            raise MissingInputError(
-                "E-RUN-03", "there is no run here", mend="seqweave train RECIPE --run DIR", place=Place(str(path))
-            )
+            raise no_run(path, "seqweave train RECIPE --run DIR")
         return run
 
     @property
@@ -145,6 +143,11 @@ class RunFolder:
         value = parse_json(read_bytes(self.path / name), Place(str(self.path / name)))
         assert isinstance(value, dict), f"{name} is written as an object"
         return value
+
+
+def no_run(path: Path, mend: str) -> MissingInputError:
+    """The error for a path where a run was looked for."""
+    return MissingInputError("E-RUN-03", "there is no run here", mend=mend, place=Place(str(path)))
 
 
 def rebased(values: Mapping[str, Plain], base: Path, target: Path) -> dict[str, Plain]:

@@ -18,7 +18,7 @@ from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
 from seqweave.layers.contracts import Model
 from seqweave.recipes.archive import unpacked
-from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.folder import RunFolder, no_run
 from seqweave.recipes.saving import Trained, load, save
 from seqweave.recipes.seeds import SeedsFolder
 
@@ -127,5 +127,4 @@ def model_folder(run: Path, stack: ExitStack) -> Path:
     if RunFolder(run).recipe.is_file():
         mend = f"seqweave train --resume {run}"
         raise MissingInputError("E-RUN-04", "this run has no model yet", mend=mend, place=Place(str(run)))
-    mend = "name a run folder, a model folder or an exported zip"
-    raise MissingInputError("E-RUN-03", "there is no run here", mend=mend, place=Place(str(run)))
+    raise no_run(run, "name a run folder, a model folder or an exported zip")

@@ -38,7 +38,7 @@ def document(recipe: Path, overrides: Sequence[str] = ()) -> Document:
     """
     if not recipe.is_file():
         mend = "name a recipe file, or make one with `seqweave init TASK FILE`"
-        raise MissingInputError("E-RECIPE-01", "there is no such recipe", mend=mend, place=Place(str(recipe)))
+        raise MissingInputError("E-RECIPE-26", "there is no such recipe", mend=mend, place=Place(str(recipe)))
     return apply(parse(read_bytes(recipe), str(recipe)), overrides)
 
 

@@ -40,7 +40,7 @@ def label_answer(value: Mapping[str, Any], example: TextExample, place: Place, m
         raise _malformed("'labels' with a score for every answered label", place)
     if len(answer) != 1 and not multi_label:
         what = f"there are {len(answer)} labels where one is needed ({shown(', '.join(answer))})"
-        raise DataError("E-ANSWER-01", what, mend="answer one, or compare with data of several labels", place=place)
+        raise DataError("E-ANSWER-04", what, mend="answer one, or compare with data of several labels", place=place)
     return LabelAnswer(tuple(answer), probabilities)
 
 

@@ -110,7 +110,7 @@ def _copy(sources: Sequence[Tensor], targets: Sequence[Tensor]) -> None:
 def _check_names(expected: set[str], found: Mapping[str, Tensor]) -> None:
     if expected != set(found):
         raise DataError(
-            "E-CKPT-04",
+            "E-CKPT-07",
             f"the checkpoint averages other weights ({sorted(expected ^ set(found))[:3]})",
             mend="resume with the recipe and version that wrote it",
         )

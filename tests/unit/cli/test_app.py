@@ -32,7 +32,7 @@ WRONG = {
     "laboratory without a recipe": (["init", "tagging", "--laboratory"], 2, "E-CLI-06"),
     "no such language": (["init", "tagging", "--laboratory", "--language", "fr"], 2, "zh"),
     "a task misspelt": (["init", "taging", "a.csv"], 2, "'tagging'"),
-    "no recipe": (["check", "a.yaml"], 66, "E-RECIPE-01"),
+    "no recipe": (["check", "a.yaml"], 66, "E-RECIPE-26"),
     "neither recipe nor run": (["train"], 2, "E-CLI-01"),
     "no run": (["predict", "a", "text"], 66, "E-RUN-03"),
     "no run to export": (["export", "a", "--output", "b.zip"], 66, "E-RUN-03"),
@@ -57,7 +57,7 @@ def test_a_mistake_is_one_object_where_json_is_asked_for(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     assert run(["check", "a.yaml", "--json"]) == 66
     error = json.loads(capsys.readouterr().out)["error"]
-    assert (error["code"], error["exit_code"]) == ("E-RECIPE-01", 66)
+    assert (error["code"], error["exit_code"]) == ("E-RECIPE-26", 66)
 
 
 def test_our_own_fault_shows_its_traceback_on_demand_alone(monkeypatch, capsys):

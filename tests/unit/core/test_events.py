@@ -49,7 +49,7 @@ def test_a_resume_cuts_back_and_goes_on_to_the_same_bytes(tmp_path):
 
 
 def test_lost_lines_are_not_hidden(tmp_path):
-    with MetricsFile(tmp_path) as metrics, pytest.raises(DataError, match="E-RUN-02"):
+    with MetricsFile(tmp_path) as metrics, pytest.raises(DataError, match="E-RUN-07"):
         metrics.truncate(10)
 
 

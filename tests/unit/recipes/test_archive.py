@@ -138,10 +138,10 @@ def twice(model):
 
 
 HOSTILE = {
-    "no zip": ("E-ZIP-01", lambda model: b"just a text, of more than twenty-two bytes\n"),
-    "empty": ("E-ZIP-01", lambda model: b""),
+    "no zip": ("E-ZIP-12", lambda model: b"just a text, of more than twenty-two bytes\n"),
+    "empty": ("E-ZIP-12", lambda model: b""),
     "cut short": ("E-ZIP-01", lambda model: packed(model)[:500]),
-    "only its end": ("E-ZIP-01", lambda model: packed(model)[-400:]),
+    "only its end": ("E-ZIP-12", lambda model: packed(model)[-400:]),
     "without its middle": ("E-ZIP-10", lambda model: b"PK" + packed(model)[-500:]),
     "something behind": ("E-ZIP-01", lambda model: packed(model) + b"#!/bin/sh\n"),
     "comment": ("E-ZIP-01", lambda model: end(20, "<H", 3)(model) + b"abc"),

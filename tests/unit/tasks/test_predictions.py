@@ -40,7 +40,7 @@ def test_labels_are_taken() -> None:
         ({"labels": [{"label": "no", "score": 1.5}]}, "lacks 'labels' with label, score.*E-ANSWER-01"),
         ({"labels": [{"label": "no", "score": True}]}, "lacks 'labels' with label, score.*E-ANSWER-01"),
         ({"labels": []}, "E-ANSWER-01"),
-        ({"answer": []}, "0 labels where one is needed.*E-ANSWER-01"),
+        ({"answer": []}, "0 labels where one is needed.*E-ANSWER-04"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(change: dict[str, Any], said: str) -> None:

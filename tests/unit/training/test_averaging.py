@@ -54,9 +54,9 @@ def test_restored_averages_go_on_the_same():
 
 def test_averages_that_do_not_fit_are_refused():
     model = nn.Linear(3, 2)
-    with pytest.raises(DataError, match="E-CKPT-04"):
+    with pytest.raises(DataError, match="E-CKPT-07"):
         ExponentialAverage(model, 0.6).restore({})
-    with pytest.raises(DataError, match="E-CKPT-04"):
+    with pytest.raises(DataError, match="E-CKPT-07"):
         averaging(model, 0.0).restore({"weight": torch.zeros(2, 3)})
 
 

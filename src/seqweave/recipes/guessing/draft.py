@@ -45,7 +45,7 @@ def require_task(task: str) -> None:
         raise CommandError("E-INIT-01", f"there is no task {task!r}", mend=f"use {nearest(task, TASKS.kinds())}")
     if task not in FORMATS:
         mend = "start from a shipped recipe: seqweave info recipes"
-        raise CommandError("E-INIT-01", f"init has no first recipe for {task} yet", mend=mend)
+        raise CommandError("E-INIT-10", f"init has no first recipe for {task} yet", mend=mend)
 
 
 def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = False) -> str:
