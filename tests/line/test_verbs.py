@@ -104,6 +104,27 @@ def test_all_ways_to_ask_give_the_same_answers(line, said, monkeypatch, tmp_path
     assert (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines() == asked
 
 
+def test_lines_without_a_text_are_counted_and_the_others_answered(line, tmp_path, capsys):
+    folder, task = line
+    source = tmp_path / "texts.txt"
+    source.write_text("\n".join(["", TEXTS[task][0], "  ", TEXTS[task][1], "\u200b"]), encoding="utf-8")
+    assert run(["predict", str(folder / "run"), "--input", str(source)]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(answer)["text"] for answer in out.splitlines()] == TEXTS[task]
+    assert err == "warning: texts.txt:1: lines without a text have no answer [W-TEXT-02] (3 times)\n"
+
+
+def test_what_is_odd_in_a_scored_file_is_told(line, tmp_path, capsys):
+    folder, task = line
+    path = tmp_path / f"odd.{FORMATS[task]}"
+    text = (folder / "lab-data" / f"test.{FORMATS[task]}").read_text(encoding="utf-8")
+    path.write_text(text + ("new\tNEVER\n" if task == "tagging" else "NEVER\ta text\n"), encoding="utf-8")
+    assert run(["evaluate", str(folder / "run"), "--data", str(path), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "cannot be answered: 'NEVER' [W-LABEL-05]" in err
+    assert "W-LABEL-05" in [notice["code"] for notice in json.loads(out)["notices"]]
+
+
 def test_files_of_the_run_s_own_format_are_answered(line, said):
     folder, task = line
     path = folder / "lab-data" / f"test.{FORMATS[task]}"

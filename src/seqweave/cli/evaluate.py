@@ -49,7 +49,10 @@ def evaluate(
     if SeedsFolder.stands_at(run):
         _evaluate_seeds(run, data, format, json)
         return
-    result = evaluate_file(run, data, format).to_json()
+    found = evaluate_file(run, data, format)
+    for notice in found.notices:
+        print(f"warning: {notice}", file=sys.stderr)
+    result = found.to_json()
     if json:
         print_json(result)
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seqweave.cli.options import Force, Language, Tongue
+from seqweave.cli.options import Force, Json, Language, Tongue
 from seqweave.core.errors import CommandError, Place
 
 
@@ -28,6 +28,7 @@ def init(
     laboratory: Annotated[bool, typer.Option("--laboratory", help="Over generated data, in place of files.")] = False,
     language: Language = Tongue.EN,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     """Look at files and write a commented recipe for them."""
     if bool(files) == laboratory:
@@ -42,12 +43,16 @@ def init(
     require_task(task)
     paths = files or _generated(task, language.value, output)
     text = draft(task, paths, output.parent if output else Path(), laboratory=laboratory)
-    if output is None:
+    if output:
+        write_text(output, text)
+        print(f"written: {output}", file=sys.stderr)
+        print(f"next: seqweave check {output}", file=sys.stderr)
+    if json:
+        from seqweave.cli.tables import print_json
+
+        print_json({"output": str(output) if output else None, "recipe": text})
+    elif output is None:
         print(text, end="")
-        return
-    write_text(output, text)
-    print(f"written: {output}", file=sys.stderr)
-    print(f"next: seqweave check {output}", file=sys.stderr)
 
 
 def _generated(task: str, language: str, output: Path | None) -> list[Path]:

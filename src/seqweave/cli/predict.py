@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqweave.cli.options import Run
 from seqweave.core.errors import CommandError
+
+if TYPE_CHECKING:
+    from seqweave.data.receipt import Receipt
+    from seqweave.recipes.predictor import Predictor
 
 STANDARD = Path("-")
 
@@ -31,37 +36,61 @@ def predict(
     output: Annotated[Path, typer.Option("--output", help="Where answers go; - is standard output.")] = STANDARD,
     format: Annotated[str | None, typer.Option("--format", help="Read --input as a file of this format.")] = None,  # noqa: A002  # the option's name
     tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="A failure, too, as one JSON object; answers always are.")
+    ] = False,
 ) -> None:
     """Answer texts; one JSON object a line."""
-    if bool(texts) == (source is not None):
-        mend = 'seqweave predict RUN "a text", or --input FILE'
-        raise CommandError("E-CLI-02", "predict needs either texts or --input", mend=mend)
+    del json  # whoever tells of failures looks for it
+    _require_one_source(texts, source, format, tokens)
     from seqweave.recipes.predictor import Predictor
 
     predictor = Predictor.load(run)
     with ExitStack() as stack:
         if format and source:
             answers = predictor.answers(predictor.examples(source, format))
+        elif source:
+            answers = predictor.answers(_examples(predictor, source, tokens))
         else:
-            answers = predictor.stream(texts or _lines(source or STANDARD), tokens=tokens)
+            answers = predictor.stream(texts or (), tokens=tokens)
         write = _writer(output, stack)
         for answer in answers:
-            write(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+            write(dumps(answer, ensure_ascii=False, allow_nan=False))
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """The lines of a file or of standard input, without their ends; as UTF-8."""
-    if path == STANDARD:
-        for line in sys.stdin:
-            yield line.rstrip("\n")
-        return
-    from seqweave.data.reading import lines
+def _require_one_source(texts: list[str] | None, source: Path | None, format_name: str | None, tokens: bool) -> None:
+    if bool(texts) == (source is not None):
+        mend = 'seqweave predict RUN "a text", or --input FILE'
+        raise CommandError("E-CLI-02", "predict needs either texts or --input", mend=mend)
+    if format_name and (source in (None, STANDARD) or tokens):
+        what = f"--format {format_name} says how to read a file, and goes with neither texts nor - nor --tokens"
+        raise CommandError("E-CLI-10", what, mend=f"--input FILE --format {format_name}")
+
+
+def _examples(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]:
+    """An example for each line that has a text, with its place; the others are counted in a warning."""
+    from seqweave.data.examples import blank
     from seqweave.data.receipt import Receipt
 
-    receipt = Receipt(path.name)
-    for _, text in lines(path, "auto", receipt):
-        yield text
+    receipt = Receipt("standard input" if path == STANDARD else path.name)
+    for number, text in _lines(path, receipt):
+        if blank(text):
+            receipt.notice("W-TEXT-02", "lines without a text have no answer", number)
+        else:
+            yield replace(predictor.example(text, tokens=tokens), source=receipt.file, line=number)
     receipt.close()
+    for notice in receipt.notices.values():
+        print(f"warning: {notice} ({notice.count:,} times)", file=sys.stderr)
+
+
+def _lines(path: Path, receipt: Receipt) -> Iterator[tuple[int, str]]:
+    """The lines of a file or of standard input (as UTF-8), with their numbers and without their ends."""
+    if path == STANDARD:
+        yield from enumerate((line.rstrip("\n") for line in sys.stdin), 1)
+        return
+    from seqweave.data.reading import lines
+
+    yield from lines(path, "auto", receipt)
 
 
 def _writer(path: Path, stack: ExitStack) -> Callable[[str], object]:

@@ -186,3 +186,7 @@ class Notice:
     def __str__(self) -> str:
         head = f"{self.place}: " if self.place else ""
         return f"{head}{self.what} [{self.code}]"
+
+    def to_json(self) -> dict[str, str | int]:
+        """The same facts as plain values."""
+        return {"code": self.code, "what": self.what, "where": str(self.place or ""), "count": self.count}

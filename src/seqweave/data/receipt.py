@@ -97,9 +97,7 @@ class Receipt:
             "lines": self.lines,
             "counts": dict(sorted(self.counts.items())),
             "refused": [problem.to_json() for problem in self.problems],
-            "notices": [
-                {"code": n.code, "what": n.what, "where": str(n.place), "count": n.count} for n in self.notices.values()
-            ],
+            "notices": [notice.to_json() for notice in self.notices.values()],
         }
 
     def _too_many(self, refused: int) -> DataError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqweave.core.errors import Notice
 from seqweave.metrics.measure import Interval, Scores, intervals
 from seqweave.tasks.contract import Details, Task
 
@@ -26,6 +27,7 @@ class Evaluation:
         unseen: scores over the examples that training does not hold; empty where it holds none of them.
         seen: how many of the examples training holds.
         details: per-class table, confusion, worst errors.
+        notices: counted warnings of the file, where it was read for this alone.
     """
 
     task: str
@@ -37,6 +39,7 @@ class Evaluation:
     details: Details
     unseen: Scores = field(default_factory=dict)
     seen: int = 0
+    notices: Sequence[Notice] = ()
 
     def to_json(self, resamples: int = 1000, seed: int = 1) -> dict[str, Any]:
         """The object that `evaluate --json` prints; values rounded to three digits.
@@ -54,6 +57,8 @@ class Evaluation:
         }
         if self.seen:
             result["unseen"] = {"examples": len(self.golds) - self.seen, "scores": plain(self.unseen)}
+        if self.notices:
+            result["notices"] = [notice.to_json() for notice in self.notices]
         return result
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import MissingInputError
+from seqweave.core.errors import MissingInputError, Notice
 from seqweave.data.limits import parents, rejoined
 from seqweave.data.splits import overlap
 from seqweave.insight.answering import answer
@@ -68,12 +68,16 @@ def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
     """
     with ExitStack() as stack:
         trained = load(model_folder(run, stack))
-    corpus = gold(trained, path, format_name)
+    corpus, notices = gold_and_notices(trained, path, format_name)
     material = material_of(run)
     if material is None:
-        return judge(trained, corpus, path.name)
-    found = judge(trained, corpus, path.name, overlap(material.parts["train"], corpus))
-    return replace(found, baselines=baselines(material, {"": corpus})[""])
+        return replace(judge(trained, corpus, path.name), notices=notices)
+    train = material.parts["train"]
+    found = judge(trained, corpus, path.name, overlap(train, corpus))
+    known = trained.task.inspect({"train": train})
+    beside = [notice for notice in trained.task.inspect({"train": train, path.name: corpus}) if notice not in known]
+    notices += [notice for notice in beside if notice not in notices]
+    return replace(found, baselines=baselines(material, {"": corpus})[""], notices=notices)
 
 
 def gold(trained: Trained, path: Path, format_name: str | None = None) -> AnyCorpus:
@@ -87,10 +91,15 @@ def gold(trained: Trained, path: Path, format_name: str | None = None) -> AnyCor
     Raises:
         SeqweaveError: if the file is missing or malformed.
     """
+    return gold_and_notices(trained, path, format_name)[0]
+
+
+def gold_and_notices(trained: Trained, path: Path, format_name: str | None) -> tuple[AnyCorpus, list[Notice]]:
+    """As `gold`, with the counted warnings of the file."""
     data = trained.recipe.data.model_copy(update={"format": format_name} if format_name else {})
-    corpus = Reader(data, trained.tokenizer).read([path])
-    trained.task.inspect({path.name: corpus})
-    return corpus
+    reader = Reader(data, trained.tokenizer)
+    corpus = reader.read([path])
+    return corpus, [*reader.notices, *trained.task.inspect({path.name: corpus})]
 
 
 def material_of(run: Path) -> Material | None:

@@ -67,9 +67,7 @@ class Material:
             "parts": {name: len(corpus) for name, corpus in self.parts.items()},
             "tokens": {name: int(corpus.strings("tokens").ids.offsets[-1]) for name, corpus in self.parts.items()},
             "in_training_too": {name: len(rows) for name, rows in self.overlap.items()},
-            "notices": [
-                {"code": n.code, "what": n.what, "where": str(n.place or ""), "count": n.count} for n in self.notices
-            ],
+            "notices": [notice.to_json() for notice in self.notices],
         }
 
 

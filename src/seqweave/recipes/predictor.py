@@ -71,8 +71,17 @@ class Predictor:
             texts: raw texts.
             tokens: take what stands between spaces as the tokens, in place of the run's own tokenizer.
         """
+        return self.answers(self.example(text, tokens=tokens) for text in texts)
+
+    def example(self, text: str, *, tokens: bool = False) -> Any:  # noqa: ANN401  # an example of any task
+        """A raw text as an example of the run's task, without gold.
+
+        Args:
+            text: the text.
+            tokens: take what stands between spaces as the tokens, in place of the run's own tokenizer.
+        """
         tokenizer = SpacesConfig().fit(()) if tokens else self.trained.tokenizer
-        return self.answers(self.trained.task.example(text, tokenizer) for text in texts)
+        return self.trained.task.example(text, tokenizer)
 
     def examples(self, path: Path, format_name: str) -> Iterator[Any]:
         """The examples of a file of a named format, without gold.

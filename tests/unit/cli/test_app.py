@@ -35,6 +35,8 @@ WRONG = {
     "no recipe": (["check", "a.yaml"], 66, "E-RECIPE-26"),
     "neither recipe nor run": (["train"], 2, "E-CLI-01"),
     "no run": (["predict", "a", "text"], 66, "E-RUN-03"),
+    "a format without a file": (["predict", "a", "text", "--format", "conll"], 2, "E-CLI-10"),
+    "a format of standard input": (["predict", "a", "--input", "-", "--format", "conll"], 2, "E-CLI-10"),
     "no run to export": (["export", "a", "--output", "b.zip"], 66, "E-RUN-03"),
     "no list of this name": (["info", "encodrs"], 66, "'encoders'"),
 }
