@@ -125,6 +125,15 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         gold = ~batch.targets.isnan().any(dim=1)
         return Loss(self._cost(self.scores(batch)[gold], batch.targets[gold]), gold.sum())
 
+    def contributions(self, batch: LabelBatch) -> Tensor:
+        """What each n-gram adds to the scores of its row; with the bias they add up. Shape (entries, labels)."""
+        bags = Bags.of(batch)
+        return (self.weight * self.scale)[bags.ids] / self._norms(bags).repeat_interleave(bags.offsets.diff(), dim=0)
+
+    def log_probabilities(self, scores: Tensor) -> Tensor:
+        """Logarithm of the probability of every label. Shape (batch, labels) -> (batch, labels)."""
+        return scores.log_softmax(dim=1) if self.exclusive else functional.logsigmoid(scores)
+
     def predict(self, batch: LabelBatch) -> LabelRaw:
         """Raw answers. Shapes as in the raw answer's class."""
         scores = self.scores(batch)
@@ -170,7 +179,7 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         if self.exclusive:
             return -(scores.log_softmax(dim=1) * targets * weights).sum()
         targets = targets.to(scores.dtype)
-        return functional.binary_cross_entropy_with_logits(scores, targets, weights, reduction="sum")
+        return functional.binary_cross_entropy_with_logits(scores, targets, pos_weight=weights, reduction="sum")
 
     def _norms(self, bags: Bags) -> Tensor:
         """What the summed scores of each row are divided by. Shape (rows, 1)."""

@@ -1,0 +1,75 @@
+"""`seqweave explain`: why a run answers a text as it does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seqweave.cli.options import Json, Run
+
+if TYPE_CHECKING:
+    from seqweave.insight.explaining.explain import Explanation
+
+SHOWN = 12
+"""Tokens in the terminal's table; the page has all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(name="explain")(explain)
+
+
+def explain(
+    run: Run,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A text.", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write a page for a browser, such as why.html.")
+    ] = None,
+    token: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Of taggers, explain the tag of this token, from 1; may be given several times."),
+    ] = None,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
+    neighbours: Annotated[int, typer.Option(min=0, help="Show so many examples of --data that are alike.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Where to look for them: a file as the run was trained on.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show which tokens an answer hangs on, and whether that means anything."""
+    from seqweave.cli.tables import print_json
+    from seqweave.core.files import write_text
+    from seqweave.insight.explaining.page import render
+    from seqweave.insight.explaining.plain import to_json
+    from seqweave.recipes.explaining import Question, explain_run
+
+    positions = [number - 1 for number in token or ()]
+    found = explain_run(run, Question(text, tokens, positions, neighbours, data))
+    if output:
+        write_text(output, render(found))
+        print(f"written: {output}", file=sys.stderr)
+    if json:
+        print_json(to_json(found))
+    elif not output:
+        _print(found)
+
+
+def _print(found: Explanation) -> None:
+    """The shares of each reason, the largest first, and what they leave open."""
+    from seqweave.cli.tables import print_table
+    from seqweave.core.errors import shown
+    from seqweave.insight.explaining.plain import completeness, meaning, preference
+
+    words = found.example.tokens
+    for reason in found.reasons:
+        methods = reason.attributions
+        largest = sorted(range(len(words)), key=lambda at: -abs(methods[0].shares[at]))[:SHOWN]
+        rows = [[shown(words[at]), *(f"{method.shares[at]:+.2f}" for method in methods)] for at in sorted(largest)]
+        print_table(shown(preference(found, reason), 200), ["token", *(method.method for method in methods)], rows)
+        for method in methods:
+            print(f"{method.method}, {method.how}: {completeness(method)}")
+    print(meaning(found.sanity))
+    print("the page tells more: --output why.html", file=sys.stderr)
