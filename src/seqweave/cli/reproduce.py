@@ -23,6 +23,7 @@ def reproduce(
     seeds: Seeds = "",
     output: Annotated[Path, typer.Option("--output", help="Where NAME.json is written.")] = Path("results"),
     override: Overrides = None,
+    called: Annotated[str, typer.Option("--name", help="Name of the result, where overrides make it another.")] = "",
     threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run.")] = False,
     json: Json = False,
@@ -34,7 +35,7 @@ def reproduce(
     from seqweave.recipes.reproduce import Reproduction, write
     from seqweave.recipes.reproduce import reproduce as run
 
-    plan = Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds))
+    plan = Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds), called)
     if dry_run:
         plan.document()
         print(f"would run: {plan.command}")

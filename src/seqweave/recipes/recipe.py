@@ -21,11 +21,14 @@ from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.contract import TASKS
 from seqweave.training.configuration import TrainingConfig
 
+NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+"""Names of results."""
+
 
 class Published(Config):
     """A number that a recipe is held to, and where it was published."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    name: str = Field(pattern=NAME)
     """Name of the results file."""
     system: str
     """What is trained, in the field's words."""

@@ -8,19 +8,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from re import fullmatch
+from shlex import quote
 from typing import Any
 
 import torch
 
 from seqweave import __version__
-from seqweave.core.errors import MissingInputError, Place
+from seqweave.core.errors import CommandError, MissingInputError, Place, shown
 from seqweave.core.events import Listener
 from seqweave.core.files import write_json
 from seqweave.core.nodes import Document, Plain
 from seqweave.core.overrides import apply
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
-from seqweave.recipes.recipe import Published, read
+from seqweave.recipes.recipe import NAME, Published, read
 from seqweave.recipes.seeds import SeedsFolder, train_seeds
 from seqweave.recipes.shipped import FOLDER, shipped
 from seqweave.recipes.train import Finished
@@ -38,24 +40,35 @@ class Reproduction:
         data: the folder of the data set's own files.
         overrides: values laid over the recipe.
         seeds: training seeds.
+        called: name of the result; that of the recipe's published number where empty.
     """
 
     name: str
     data: Path
     overrides: tuple[str, ...]
     seeds: tuple[int, ...]
+    called: str = ""
 
     @classmethod
-    def of(cls, name: str, data: Path, overrides: Sequence[str], seeds: Sequence[int]) -> Reproduction:
+    def of(
+        cls, name: str, data: Path, overrides: Sequence[str], seeds: Sequence[int], called: str = ""
+    ) -> Reproduction:
         """The seeds are those given, else the one of an override `training.seed=S`, else those of the recipe.
 
         Raises:
-            SeqweaveError: if there is no such recipe, or an override does not fit it.
+            SeqweaveError: if there is no such recipe, an override does not fit it, or one name is to stand for several
+                results.
         """
         recipe = read(apply(shipped(name), overrides))
+        if called and len(recipe.published) > 1:
+            what = f"{name} has {len(recipe.published)} results, which cannot all be called {shown(called)!r}"
+            raise CommandError("E-REPRO-02", what, mend="leave --name out")
+        if called and not fullmatch(NAME, called):
+            what = f"{shown(called)!r} is no name of a result"
+            raise CommandError("E-REPRO-03", what, mend="use small letters, digits and hyphens: lab-tagging-gru")
         set_by_hand = any(override.replace(" ", "").startswith(SEED) for override in overrides)
         chosen = tuple(seeds) or ((recipe.training.seed,) if set_by_hand else recipe.seeds)
-        return cls(name, data, tuple(overrides), chosen)
+        return cls(name, data, tuple(overrides), chosen, called)
 
     def document(self) -> Document:
         """The recipe with its overrides, its paths absolute.
@@ -83,8 +96,9 @@ class Reproduction:
     @property
     def command(self) -> str:
         """The command that gives these results again."""
-        overrides = "".join(f" -o {override}" for override in self.overrides)
-        return f"seqweave reproduce {self.name} --data DIR --seeds {','.join(map(str, self.seeds))}{overrides}"
+        overrides = "".join(f" -o {quote(override)}" for override in self.overrides)
+        called = f" --name {self.called}" if self.called else ""
+        return f"seqweave reproduce {self.name} --data DIR --seeds {','.join(map(str, self.seeds))}{overrides}{called}"
 
 
 def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -126,7 +140,7 @@ def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], se
     baselines = finished[0].evaluations["test"].baselines
     name = row.baseline or next(iter(baselines))
     return {
-        "name": row.name,
+        "name": plan.called or row.name,
         "system": row.system,
         "dataset": row.dataset,
         "metric": row.metric,

@@ -1,0 +1,33 @@
+"""What a reproduction will run, and what its result is called."""
+
+from pathlib import Path
+
+import pytest
+
+from seqweave.core.errors import CommandError, MissingInputError
+from seqweave.recipes.reproduce import Reproduction
+
+
+def test_a_result_of_another_network_has_another_name_and_its_whole_command():
+    encoder = "model.encoder={kind: gru, hidden: 64}"
+    plan = Reproduction.of("lab-tagging", Path("DIR"), [encoder], [4, 5], "lab-tagging-gru")
+    command = "seqweave reproduce lab-tagging --data DIR --seeds 4,5"
+    assert plan.command == f"{command} -o '{encoder}' --name lab-tagging-gru"
+    assert Reproduction.of("lab-tagging", Path("DIR"), [], [4, 5]).command == command
+
+
+@pytest.mark.parametrize(("recipe", "called"), [("sst5", "two-results"), ("lab-tagging", "../elsewhere")])
+def test_a_name_that_cannot_be_is_refused(recipe, called):
+    with pytest.raises(CommandError, match="How to mend"):
+        Reproduction.of(recipe, Path("DIR"), [], [], called)
+
+
+def test_an_override_of_the_seed_alone_runs_that_seed():
+    assert Reproduction.of("sst5", Path("DIR"), ["training.seed=7"], []).seeds == (7,)
+    assert Reproduction.of("sst5", Path("DIR"), ["training.seed=7"], [1, 2]).seeds == (1, 2)
+
+
+def test_a_data_set_without_its_files_is_told(tmp_path):
+    (tmp_path / "train.conll").write_text("a\tX\n", "utf-8")
+    with pytest.raises(MissingInputError, match=r"dev\.conll"):
+        Reproduction.of("lab-tagging", tmp_path, [], []).document()
