@@ -80,6 +80,15 @@ def test_any_number_of_labels_is_one_regression_for_each():
     assert np.abs(found.detach().numpy() - wanted).max() < 1e-4
 
 
+def test_the_weight_of_one_of_several_labels_is_scikit_learns_of_its_yes():
+    x, y = problem(multi_label=True)
+    weights = np.array([1.0, 3.0, 0.5])
+    found = fitted(x, y, exclusive=False, weights=weights, weighting="binary").predict(batch_of(x, y)).probabilities
+    models = [oracle(x, y[:, label], 1.0, {0: 1.0, 1: weights[label]}) for label in range(LABELS)]
+    wanted = np.stack([model.predict_proba(x)[:, 1] for model in models], axis=1)
+    assert np.abs(found.detach().numpy() - wanted).max() < 1e-4
+
+
 def test_naive_bayes_ratios_are_those_of_a_loop():
     """Wang and Manning, 2012, section 2.1, each label against the others, with their smoothing of 1."""
     x, y = problem()

@@ -28,6 +28,7 @@ from seqweave.tasks.contract import Codec, Details, Mistake, Task, task
 from seqweave.tasks.label_codec import LabelAnswer, LabelCodec, mean_answer
 from seqweave.tasks.label_notices import LabelCheck
 from seqweave.tasks.label_rows import LabelReader
+from seqweave.tasks.label_weights import ClassWeights
 from seqweave.tasks.predictions import label_answer
 
 Answers = Sequence[LabelAnswer]
@@ -48,8 +49,10 @@ class ClassificationData(DataConfig):
     """Whether a text may have any number of labels."""
     label_separator: str = Field(default=";", min_length=1)
     """What parts several labels in one column."""
-    class_weights: Literal["equal", "balanced"] = "equal"
-    """How much each label counts in the loss; balanced: in inverse proportion to how often it is gold in training."""
+    class_weights: ClassWeights = "equal"
+    """How much each label counts in the loss; balanced: in inverse proportion to how often it is gold in training; or a
+    weight above 0 for each label named, such as {spam: 5}, and 1 for the others. In multi-label tasks it weighs a
+    label's yes against its no."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Coarser classes, each a list of labels: a second score, over the examples whose label is in a group."""
     learn: Literal["labels", "groups"] = "labels"
@@ -115,13 +118,13 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         return self.data
 
     def inspect(self, parts: Mapping[str, Corpus[TextExample]]) -> list[Notice]:
-        """Labels that are likely wrong; a group of labels that training does not have is refused."""
+        """Labels that are likely wrong; a group or weight of labels that training does not have is refused."""
         if "train" in parts:
-            self._check_groups(set(parts["train"].strings("labels").table) - {""})
+            self._check_labels(set(parts["train"].strings("labels").table) - {""})
         return LabelCheck(parts, "labels", str, lambda example, _: Place(example.source, example.line)).notices()
 
-    def _check_groups(self, known: Set[str]) -> None:
-        """Refuse groups of labels that training does not have."""
+    def _check_labels(self, known: Set[str]) -> None:
+        """Refuse groups and weights of labels that training does not have."""
         for name, labels in self.data.groups.items():
             if self.data.learn == "groups" and name not in known:
                 what, mend = (
@@ -129,9 +132,10 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
                     f"look at the labels {shown(', '.join(labels))}",
                 )
                 raise RecipeError("E-RECIPE-29", f"data.groups.{name}: {what}", mend=mend)
-            for label in set(labels) - known if self.data.learn == "labels" else ():
-                mend = f"use {nearest(label, tuple(sorted(known)))}"
-                raise RecipeError("E-RECIPE-25", f"data.groups.{name}: there is no label {shown(label)!r}", mend=mend)
+            if self.data.learn == "labels":
+                _require_labels(f"data.groups.{name}", labels, known)
+        if not isinstance(self.data.class_weights, str):
+            _require_labels("data.class_weights", self.data.class_weights, known)
 
     def example(self, text: str, tokenizer: Tokenizer) -> TextExample:
         """An example without gold from one raw text."""
@@ -142,8 +146,8 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         self, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig]
     ) -> Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]:
         """The codec fitted on training examples."""
-        balanced = self.data.class_weights == "balanced"
-        return LabelCodec.fit(corpus, features, multi_label=self.data.multi_label, balanced=balanced)
+        data = self.data
+        return LabelCodec.fit(corpus, features, multi_label=data.multi_label, class_weights=data.class_weights)
 
     def restore(
         self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]
@@ -216,6 +220,12 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         shares = {label: counts[i] / max(len(train), 1) for i, label in enumerate(column.table) if counts[i]}
         top = max(sorted(shares), key=lambda label: shares[label], default="")
         return {"most frequent label": self.score(golds, [LabelAnswer((top,), shares)] * len(golds))}
+
+
+def _require_labels(key: str, labels: Iterable[str], known: Set[str]) -> None:
+    for label in sorted(set(labels) - known):
+        mend = f"use {nearest(label, tuple(sorted(known)))}"
+        raise RecipeError("E-RECIPE-25", f"{key}: there is no label {shown(label)!r} in training", mend=mend)
 
 
 def _labels_of(golds: Golds) -> list[tuple[str, ...]]:

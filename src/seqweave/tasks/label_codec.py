@@ -21,6 +21,7 @@ from seqweave.data.sizes import LabelSpace, Sizes
 from seqweave.data.state import distinct, malformed, mapping, numbers
 from seqweave.metrics.labels import best_threshold
 from seqweave.tasks.contract import Codec, Dataset
+from seqweave.tasks.label_weights import ClassWeights, label_weights
 
 MANY_LABELS = 1000
 """More labels than this are looked at twice: each text is answered with a probability for every label."""
@@ -87,7 +88,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         features: the fitted features.
         labels: all labels, sorted.
         multi_label: whether a text may have any number of labels.
-        weights: how much each label counts in the loss.
+        weights: how much each label counts in the loss, as `label_weights` tells.
         threshold: in multi-label tasks, a label is answered from this probability on.
     """
 
@@ -104,7 +105,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         features: Mapping[str, FeatureConfig],
         *,
         multi_label: bool = False,
-        balanced: bool = False,
+        class_weights: ClassWeights = "equal",
     ) -> LabelCodec:
         """Labels and features of training examples.
 
@@ -112,7 +113,7 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
             corpus: the training examples.
             features: what models read of their tokens.
             multi_label: whether a text may have any number of labels.
-            balanced: weigh labels by examples / (labels x examples with the label).
+            class_weights: how much each label counts in the loss.
 
         Raises:
             DataError: if there are fewer than two labels, or one where several are allowed, or nearly as many as texts.
@@ -136,7 +137,8 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
                 mend="set data.label to the column of labels",
                 place=Place(corpus[0].source),
             )
-        weights = tuple(len(corpus) / (len(labels) * counts[label]) if balanced else 1.0 for label in labels)
+        ordered = {label: counts[label] for label in labels}
+        weights = label_weights(class_weights, ordered, len(corpus), multi_label=multi_label)
         return cls(FeatureSet.fit(features, corpus.strings("tokens")), labels, multi_label, weights)
 
     @property

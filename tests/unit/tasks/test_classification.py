@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
@@ -87,10 +88,31 @@ def test_the_threshold_is_the_best_on_dev():
 
 def test_balanced_weights_are_scikit_learns():
     labels = [["a"]] * 5 + [["b"]] * 2 + [["c"]]
-    codec = LabelCodec.fit(corpus(*labels), {}, balanced=True)
+    codec = LabelCodec.fit(corpus(*labels), {}, class_weights="balanced")
     wanted = compute_class_weight("balanced", classes=np.array(["a", "b", "c"]), y=[label for (label,) in labels])
     assert codec.sizes.labels.weights.tolist() == pytest.approx(wanted.tolist())
     assert LabelCodec.fit(corpus(*labels), {}).sizes.labels.weights.tolist() == [1, 1, 1]
+
+
+def test_balanced_weights_of_several_labels_even_out_yes_and_no():
+    labels = [["a"]] * 6 + [["a", "b"]] * 2
+    codec = LabelCodec.fit(corpus(*labels), {}, multi_label=True, class_weights="balanced")
+    given = np.array([[name in of for name in "ab"] for of in labels])
+    yes_and_no = compute_class_weight("balanced", classes=np.array([False, True]), y=given[:, 1])
+    assert codec.weights[1] == pytest.approx(yes_and_no[1] / yes_and_no[0])
+    assert 0 < codec.weights[0] < 1, "all texts have label a"
+
+
+def test_weights_by_label_are_taken_and_an_unknown_label_is_refused():
+    task = ClassificationData(train="x", class_weights={"b": 3}).build()
+    found = corpus(["a"], ["b"], ["c"])
+    task.inspect({"train": found})
+    assert task.fit(found, {}).sizes.labels.weights.tolist() == [1, 3, 1]
+    with pytest.raises(RecipeError, match=r"data.class_weights: there is no label 'd'.*E-RECIPE-25"):
+        ClassificationData(train="x", class_weights={"d": 3}).build().inspect({"train": found})
+    for wrong in ({"b": 0}, {"b": -1}, {"b": "heavy"}, "heavy"):
+        with pytest.raises(ValidationError):
+            ClassificationData(train="x", class_weights=wrong)
 
 
 def test_a_group_is_answered_by_its_sum():

@@ -37,7 +37,7 @@ class LabelsConfig(LabelHeadConfig):
 
 
 class LabelsHead(Head[LabelRaw]):
-    """A sigmoid for each label of a row; each label weighs as the label space says."""
+    """A sigmoid for each label of a row; a label's yes weighs against its no as the label space says."""
 
     weights: Tensor
 
@@ -65,7 +65,7 @@ class LabelsHead(Head[LabelRaw]):
         answers = targets[gold].to(scores.dtype)
         answers = answers * (1 - self.label_smoothing) + self.label_smoothing / 2
         weights = self.weights.to(scores.dtype)
-        total = F.binary_cross_entropy_with_logits(scores[gold], answers, weights, reduction="sum")
+        total = F.binary_cross_entropy_with_logits(scores[gold], answers, pos_weight=weights, reduction="sum")
         return Loss(total, gold.sum())
 
     def predict(self, scores: Tensor, mask: Tensor) -> LabelRaw:  # noqa: ARG002  # rows, not positions

@@ -46,3 +46,11 @@ def test_dropout_falls_on_the_summary_while_training_only():
     assert not torch.equal(head(encoded), head(encoded))
     head.eval()
     assert torch.equal(head(encoded), head(encoded))
+
+
+def test_weights_are_those_of_torch():
+    weights = torch.tensor([1.0, 3.0, 0.5, 2.0])
+    scores = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.cross_entropy(scores, torch.tensor([1, 0]), weight=weights, reduction="sum")
+    head = LabelConfig().build(5, weighted(*weights.tolist()))
+    torch.testing.assert_close(head.loss(scores, TARGETS[:2], MASK[:2]).total, expected)

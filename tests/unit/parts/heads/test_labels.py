@@ -20,7 +20,7 @@ def test_loss_agrees_with_a_plain_loop(smoothing):
         for label in range(3):
             yes = 1 / (1 + (-scores[row, label]).exp())
             target = TARGETS[row, label] * (1 - smoothing) + smoothing / 2
-            expected -= weights[label] * (target * yes.log() + (1 - target) * (1 - yes).log())
+            expected -= weights[label] * target * yes.log() + (1 - target) * (1 - yes).log()
     loss = head.loss(scores, TARGETS, MASK)
     torch.testing.assert_close(loss.total, expected)
     assert loss.count == 2
@@ -30,3 +30,11 @@ def test_probabilities_are_independent():
     head = LabelsConfig().build(5, LabelSpace.free(3))
     found = head.predict(torch.tensor([[0.0, 50.0, 50.0]]), MASK[:1]).probabilities
     torch.testing.assert_close(found, torch.tensor([[0.5, 1.0, 1.0]]))
+
+
+def test_weights_are_torchs_weights_of_a_yes():
+    weights, free = torch.tensor([1.0, 3.0, 0.5]), LabelSpace.free(3)
+    head = LabelsConfig().build(5, LabelSpace(3, weights.numpy(), free.allowed, free.starts, free.ends))
+    scores = torch.randn(2, 3, generator=torch.Generator().manual_seed(0))
+    oracle = torch.nn.BCEWithLogitsLoss(pos_weight=weights, reduction="sum")
+    torch.testing.assert_close(head.loss(scores, TARGETS[:2], MASK[:2]).total, oracle(scores, TARGETS[:2]))
