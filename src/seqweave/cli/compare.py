@@ -100,7 +100,7 @@ def _print_slices(title: str, parts: Sequence[Mapping[str, Any]], first: str, ot
     for part in parts:
         scores = [f"{part['systems'][name]['value']:.1f}" for name in (first, other)]
         rows.append((part["name"], f"{part['count']:,}", *scores, *_difference(part["differences"][other], 1)))
-    print_table(title, ["", parts[0]["unit"], first, other, "difference", "95 % interval", ""], rows)
+    print_table(title, ["", parts[0]["unit"], first, other, "over", "95 % interval", ""], rows)
 
 
 def _difference(found: Mapping[str, Any], digits: int) -> list[str]:

@@ -19,7 +19,9 @@ def render(comparison: Comparison) -> str:
     """The page as HTML."""
     told, main = to_json(comparison), comparison.main
     names = [system.name for system in comparison.systems]
-    return template("comparison.html.jinja", {"score_name": score_name, "signed": _signed}).render(
+    return template(
+        "comparison.html.jinja", {"score_name": score_name, "signed": _signed, "first_upper": _first_upper}
+    ).render(
         told=told,
         names=names,
         chart=_chart([("", main)], names, f"{score_name(main.ground.name)}: points over {names[0]}"),
@@ -47,6 +49,10 @@ def _chart(parts: Sequence[tuple[str, Contest]], names: Sequence[str], label: st
         for name, contrast in zip(names[1:], contest.contrasts, strict=True)
     ]
     return strips(rows, label)
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _signed(found: Mapping[str, Any], name: str) -> str:

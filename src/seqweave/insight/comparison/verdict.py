@@ -62,7 +62,7 @@ def p_value(p: float) -> str:
 
 def _sentence(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> str:
     (ours, first), verdict = names, contest.verdict(contrast)
-    value, low, high = (f"{one:+.2f}" for one in contrast.difference.interval.to_json().values())
+    value, low, high = (f"{round(one, 4):+.2f}" for one in contrast.difference.interval.to_json().values())
     points = f"{value} points of {score_name(contest.ground.name)}"
     numbers = f"{points} (95 % interval {low} to {high}, p {p_value(contrast.adjusted)})"
     if verdict == "undecided":

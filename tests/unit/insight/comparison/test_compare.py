@@ -14,6 +14,7 @@ from seqweave.insight.comparison.contest import Plan
 from seqweave.insight.comparison.page import render
 from seqweave.insight.comparison.plain import to_json
 from seqweave.insight.comparison.verdict import notes, sentences
+from seqweave.metrics.measure import replicates
 from seqweave.metrics.significance import paired_difference
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.label_codec import LabelAnswer
@@ -184,6 +185,9 @@ def test_a_claim_over_seeds_needs_seeds_and_examples() -> None:
     assert f"{contrast.seeds_needed} seeds of each would decide" in sentence
     values = [m.value for m in spread.main.ground.systems[1]]
     assert spread.main.standings[1].score.value == pytest.approx(np.mean(values))
+    drawn = np.mean(replicates(spread.main.ground.systems[1], FAST.resamples), axis=0)
+    ends = spread.main.standings[1].score
+    assert (ends.low, ends.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]).tolist())
     told = to_json(spread)["scores"]["accuracy"]
     assert told["systems"]["s1"]["runs"] == [round(value, 3) for value in values]
     assert told["differences"]["s1"]["seeds_needed"] == contrast.seeds_needed
