@@ -18,8 +18,9 @@ from seqweave.layers.contracts import HEADS, LabelHeadConfig
 from seqweave.models.classifier import ClassifierConfig
 from seqweave.models.contract import MODELS, ModelConfig
 from seqweave.tasks.classification import ClassificationData
-from seqweave.tasks.contract import TASKS
+from seqweave.tasks.contract import TASKS, Task
 from seqweave.training.configuration import TrainingConfig
+from seqweave.training.contract import require_metric
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 """Names of results."""
@@ -79,6 +80,17 @@ def read(document: Document) -> Recipe:
     recipe = validate(Recipe, _spread(document))
     _require_fit(recipe, document)
     return recipe
+
+
+def watched(recipe: Recipe, task: Task[Any, Any, Any, Any]) -> str:
+    """The metric that chooses the best model.
+
+    Raises:
+        RecipeError: if the task has no such metric.
+    """
+    metric = (recipe.training.stop and recipe.training.stop.metric) or task.main_metric
+    require_metric(metric, tuple(task.score([], [])))
+    return metric
 
 
 def recipe_of(values: Mapping[str, Plain], file: str = "recipe") -> Recipe:

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqweave.core.errors import Place
+from seqweave.core.errors import Place, RecipeError
+from seqweave.core.registry import nearest
 from seqweave.layers.contracts import Model
 from seqweave.training.devices import Devices
 
@@ -132,6 +133,17 @@ class Step(ABC):
     @abstractmethod
     def restore(self, state: StepState) -> None:
         """Take up a state; one that does not fit is a DataError."""
+
+
+def require_metric(metric: str, known: tuple[str, ...]) -> None:
+    """Refuse a metric that the task does not have.
+
+    Raises:
+        RecipeError: if it is not among the known ones.
+    """
+    if metric not in known:
+        mend = f"set training.stop.metric to {nearest(metric, known)}"
+        raise RecipeError("E-TRAIN-03", f"there is no metric {metric!r}", mend=mend)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 
 import torch
 
-from seqweave.core.errors import InternalError, Notice, RecipeError, StoppedError
-from seqweave.core.registry import nearest
+from seqweave.core.errors import InternalError, Notice, StoppedError
 from seqweave.data.order import shard
 from seqweave.layers import linear
 from seqweave.training import randomness
 from seqweave.training.averaging import averaging
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
-from seqweave.training.contract import Draw, Judge, Portion, Step, StepState, Stream
+from seqweave.training.contract import Draw, Judge, Portion, Step, StepState, Stream, require_metric
 from seqweave.training.faults import NonFinite, blamed
 from seqweave.training.journal import Journal
 from seqweave.training.progress import Progress
@@ -167,9 +166,7 @@ class Loop:
     def _scores(self) -> dict[str, float]:
         """The judge's scores, the watched one first."""
         scores, metric = dict(self._judge.evaluate()), self._judge.metric
-        if metric not in scores:
-            mend = f"set training.stop.metric to {nearest(metric, tuple(scores))}"
-            raise RecipeError("E-TRAIN-03", f"there is no metric {metric!r}", mend=mend)
+        require_metric(metric, tuple(scores))
         if not math.isfinite(scores[metric]):
             raise InternalError("E-TRAIN-04", f"{metric} is not a finite number")
         return {metric: scores[metric], **scores}

@@ -4,7 +4,8 @@ import pytest
 
 from seqweave.core.errors import RecipeError, SeqweaveError
 from seqweave.core.nodes import parse
-from seqweave.recipes.recipe import read, recipe_of
+from seqweave.recipes.recipe import read, recipe_of, watched
+from seqweave.training.configuration import TrainingConfig
 
 TAGGER = "{embed: [{kind: words}], encoder: {kind: lstm}, head: {kind: crf}}"
 CLASSIFIER = "{embed: [{kind: words}], encoder: {kind: lstm}, head: {kind: label}}"
@@ -99,3 +100,14 @@ def test_a_scheme_to_learn_must_fit_the_tags():
 
 def yaml(text):
     return parse(f"x: {text}".encode(), "x").values["x"]
+
+
+def test_the_watched_metric_is_one_of_the_task():
+    text = f"task: tagging\ndata: {{train: a, scheme: iob2}}\nmodel: {TAGGER}\ntraining: {{stop: {{metric: %s}}}}"
+    recipe = of(text % "recall")
+    assert watched(recipe, recipe.data.build()) == "recall"
+    without = recipe.model_copy(update={"training": TrainingConfig()})
+    assert watched(without, recipe.data.build()) == "f1"
+    recipe = of(text % "f2")
+    with pytest.raises(RecipeError, match=r"no metric 'f2'.*'f1'.*E-TRAIN-03"):
+        watched(recipe, recipe.data.build())
