@@ -14,7 +14,7 @@ help:
 	@echo "make test    the whole test suite"
 	@echo "make check   format, lint, types, import floors, generated pages"
 	@echo "make bench   the benchmarks, written to results/"
-	@echo "make docs    the pages made from results/ and from the code"
+	@echo "make docs    the pages made from results/ and from the code, and build/docs/index.html"
 
 $(VENV)/.ok: pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
@@ -38,8 +38,8 @@ test: setup
 	OMP_NUM_THREADS=1 $(PY) -m pytest -q -n 2
 
 check: setup
-	$(VENV)/bin/ruff format --check src tests benchmarks scripts
-	$(VENV)/bin/ruff check src tests benchmarks scripts
+	$(VENV)/bin/ruff format --check src tests benchmarks scripts docs
+	$(VENV)/bin/ruff check src tests benchmarks scripts docs
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) scripts/pages.py --check
@@ -47,5 +47,13 @@ check: setup
 bench: setup
 	for script in benchmarks/[a-z]*.py; do OMP_NUM_THREADS=1 $(PY) $$script --output results || exit 1; done
 
+$(VENV)/.docs: $(VENV)/.ok
+	$(PY) -m pip install -q -c constraints.txt -e '.[docs]'
+	touch $@
+
+# The generated pages first: they need nothing that is not installed yet.
 docs: setup
 	$(PY) scripts/pages.py
+	@$(MAKE) --no-print-directory $(VENV)/.docs
+	$(PY) -m sphinx -W --keep-going -q -j auto docs build/docs
+	@echo "open build/docs/index.html"
