@@ -37,7 +37,7 @@ class Predictor:
         self.trained = trained
 
     @classmethod
-    def load(cls, run: Path) -> Predictor:
+    def load(cls, run: str | Path) -> Predictor:
         """The model of a run folder, a model folder or an exported zip.
 
         Raises:
@@ -45,7 +45,7 @@ class Predictor:
             DataError: if it is damaged or malformed.
         """
         with ExitStack() as stack:
-            return cls(load(model_folder(run, stack)))
+            return cls(load(model_folder(Path(run), stack)))
 
     from_pretrained = load
 

@@ -102,4 +102,4 @@ def test_a_run_a_folder_or_nothing(trained, tmp_path):
 
 def test_saved_again_it_is_the_same(trained, tmp_path):
     Predictor(trained).save_pretrained(tmp_path / "model")
-    assert Predictor.from_pretrained(tmp_path / "model")(TEXTS) == Predictor(trained)(TEXTS)
+    assert Predictor.from_pretrained(str(tmp_path / "model"))(TEXTS) == Predictor(trained)(TEXTS)
