@@ -31,7 +31,7 @@ def page(folder: Path) -> str:
     Raises:
         ValueError: if a file holds no such result, with its name.
     """
-    results = [read(path) for path in sorted(folder.glob("*.json"))]
+    results = [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith("fault-")]
     systems = [result for result in results if not result["name"].startswith("bench-")]
     speed = [result for result in results if result["name"].startswith("bench-")]
     parts = [HEAD, "## Systems\n", system_table(systems) if systems else NONE]

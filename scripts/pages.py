@@ -1,6 +1,6 @@
 """Write the pages that are made from results/ and from the code, or check that they are up to date.
 
-python scripts/pages.py            write docs/results.md, docs/recipe.md, docs/errors.md
+python scripts/pages.py            write docs/results.md, docs/recipe.md, docs/errors.md, docs/reliability.md
 python scripts/pages.py --check    say which are out of date, and exit 1 if one is
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import page_errors
 import page_recipe
+import page_reliability
 import page_results
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +26,7 @@ def pages(root: Path) -> dict[str, str]:
     made = {
         "errors.md": page_errors.page(root / "src" / "seqweave"),
         "recipe.md": page_recipe.page(),
+        "reliability.md": page_reliability.page(root / "results", root / "scripts" / "faults"),
         "results.md": page_results.page(root / "results"),
     }
     return {name: MADE + text for name, text in made.items()}

@@ -1,0 +1,135 @@
+"""Readers fed with millions of broken inputs: each is read, or refused with one of Seqweave's own errors.
+
+    python scripts/faults/readers.py --count 1000000 --seed 1
+
+Needs `pip install atheris`, which watches what code an input reaches and breeds inputs that reach more of it; without
+it, inputs are only mutated at random. COUNT is the number of inputs of each reader: CSV, JSON lines, CoNLL, CoNLL-U,
+sentiment trees, recipe and manifest.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+from verdict import Fault, Outcome, Plan, main, say
+
+NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest")
+LONGEST_BYTES = 4096
+SLOWEST_SECONDS = 10
+PIECES = (
+    b"\n",
+    b"\t",
+    b'"',
+    b"\\",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\xe2\x80\xa8",
+    b"{",
+    b"}",
+    b"(",
+    b")",
+    b"1",
+)
+
+
+def attempt(plan: Plan) -> Outcome:
+    """Feed every reader, each in a process of its own."""
+    guided = find_spec("atheris") is not None
+    tried, complaints, facts = 0, [], {"engine": "atheris" if guided else "random mutations"}
+    for name in NAMES:
+        folder = plan.folder / name
+        folder.mkdir()
+        begun = time.monotonic()
+        command = [sys.executable, __file__, "--feed", name, str(plan.count), str(plan.seed), str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        found = re.findall(r"number_of_executed_units: +(\d+)", done.stderr)
+        count = int(found[-1]) if found else 0
+        if done.returncode or count < plan.count:
+            complaints.append(f"{name}, after {count} inputs: {_tail(done.stderr)} {_kept(folder)}")
+        tried += count
+        facts[f"{name}, inputs a second"] = round(count / (time.monotonic() - begun))
+        say(f"{name}: {count} inputs, bad {len(complaints)}")
+    return Outcome(tried, complaints, facts)
+
+
+def _tail(told: str) -> str:
+    """The part of what libFuzzer says that tells of a Python error."""
+    at = told.find("Uncaught Python exception")
+    return told[at : at + 1500] if at >= 0 else told[-800:]
+
+
+def _kept(folder: Path) -> str:
+    """The inputs that libFuzzer kept because they failed."""
+    return "; ".join(repr(path.read_bytes()[:200]) for path in sorted(folder.glob("kept-*")))
+
+
+def feed(name: str, count: int, seed: int, folder: Path) -> None:
+    """Feed one reader in this process; libFuzzer never returns."""
+    if find_spec("atheris") is None:
+        _mutate(name, count, seed)
+        return
+    import atheris  # type: ignore[import-not-found]  # needed here alone
+
+    with atheris.instrument_imports(include=["seqweave.core", "seqweave.data", "seqweave.tasks", "seqweave.recipes"]):
+        from targets import seeds, target
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number, data in enumerate(seeds(name)):
+        (corpus / str(number)).write_bytes(data)
+    flags = [f"-runs={count}", f"-seed={seed}", f"-max_len={LONGEST_BYTES}", f"-timeout={SLOWEST_SECONDS}"]
+    atheris.Setup(
+        [sys.argv[0], *flags, "-print_final_stats=1", f"-artifact_prefix={folder}/kept-", str(corpus)], target(name)
+    )
+    atheris.Fuzz()
+
+
+def _mutate(name: str, count: int, seed: int) -> None:
+    from targets import seeds, target
+
+    read, sound, random = target(name), seeds(name), Random(seed)
+    for number, data in enumerate(_mutants(sound, random, count)):
+        try:
+            read(data)
+        except BaseException:
+            print(f"Uncaught Python exception at input {number}: {data!r}", file=sys.stderr)
+            raise
+    print(f"number_of_executed_units: {count}", file=sys.stderr)
+
+
+def _mutants(sound: list[bytes], random: Random, count: int) -> Iterator[bytes]:
+    """Sound inputs with some pieces cut out, doubled, replaced, or exchanged with another's."""
+    for _ in range(count):
+        data = random.choice(sound)
+        for _ in range(random.randint(1, 5)):
+            start, end = sorted(random.randrange(len(data) + 1) for _ in range(2))
+            end = min(end, start + random.choice([0, 1, 1, 8, len(data)]))
+            other = random.choice(sound)
+            middle = random.choice(
+                [b"", data[start:end] * 2, random.choice(PIECES), other[start:end], random.randbytes(2)]
+            )
+            data = data[:start] + middle + data[end:]
+        yield data[:LONGEST_BYTES]
+
+
+FAULT = Fault(
+    "readers",
+    "Whatever bytes a file holds, its reader reads them or refuses them with one of Seqweave's own errors.",
+    "inputs",
+    1_000_000,
+    attempt,
+)
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--feed"]:
+        feed(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+        sys.exit(0)
+    sys.exit(main(FAULT, __doc__))

@@ -1,0 +1,102 @@
+"""The readers of files, as functions from any bytes to nothing: they read, or refuse with one of Seqweave's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from seqweave.core.errors import InternalError, SeqweaveError
+from seqweave.core.manifest import MANIFEST, read_manifest
+from seqweave.core.nodes import parse
+from seqweave.data.receipt import Receipt
+from seqweave.data.tokenizers.words import WordsConfig
+from seqweave.recipes.recipe import read
+from seqweave.tasks.contract import TASKS
+
+ROOT = Path(__file__).parents[2]
+MALFORMED = ROOT / "tests" / "malformed"
+MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
+Target = Callable[[bytes], None]
+
+TABLES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "csv": ("classification", {"format": "csv"}),
+    "jsonl": ("classification", {"format": "jsonl"}),
+    "conll": ("tagging", {"format": "conll"}),
+    "conllu": ("tagging", {"format": "conllu", "column": "upos"}),
+    "trees": ("classification", {"format": "trees", "phrases": "all"}),
+}
+"""Each format by a task that reads it."""
+
+SEEDS: Mapping[str, tuple[bytes, ...]] = {
+    "csv": (b"text,label\ngood,pos\n", b'label,text\r\npos,"a, ""b"""\r\n'),
+    "jsonl": (b'{"text": "good", "label": "pos"}\n', b'{"text": "\\u00e9", "label": ["a", "b"]}\n'),
+    "conll": (b"the DT B-NP\ncat NN I-NP\n\nruns VB O\n\n", b"# c\nthe\tDET\n\n"),
+    "conllu": (b"# text = a b\n1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n2-3\tb\t_\t_\t_\t_\t_\t_\t_\t_\n\n",),
+    "trees": (b"(3 (2 a) (4 (2 b) (1 c)))\n", b"(0 (1 -LRB-) (2 x))\n"),
+    "recipe": (
+        b"task: tagging\ndata: {train: a.conll}\nmodel:\n  embed: [{kind: words}]\n  encoder: {kind: lstm}\n"
+        b"  head: {kind: crf}\ntraining: {epochs: 3, learning_rate: 1e-3}\n",
+        b"task: classification\ndata: {train: [a, b], split: {dev: 0.1}}\nmodel: {kind: linear}\n",
+    ),
+    "manifest": (b'{"format": 1, "files": {"a": {"size": 1, "sha256": "%s"}}}' % (b"0" * 64),),
+}
+"""Sound inputs to begin with; the malformed ones of the tests come besides."""
+
+
+def target(name: str) -> Target:
+    """The reader of a name, over a file of its own; errors that a user may see are no fault, all others pass through.
+
+    Args:
+        name: a key of `SEEDS`.
+    """
+    folder = Path(mkdtemp(prefix="seqweave-", dir=MEMORY if MEMORY.is_dir() else None))
+    read_bytes = {"recipe": recipe, "manifest": manifest(folder)}.get(name) or table(name, folder)
+
+    def harmless(data: bytes) -> None:
+        try:
+            read_bytes(data)
+        except InternalError:
+            raise
+        except SeqweaveError as error:
+            str(error)  # its text is made, too
+
+    return harmless
+
+
+def recipe(data: bytes) -> None:
+    """Parse and validate."""
+    read(parse(data, "recipe.yaml"))
+
+
+def manifest(folder: Path) -> Target:
+    """The manifest of a folder."""
+
+    def work(data: bytes) -> None:
+        (folder / MANIFEST).write_bytes(data)
+        read_manifest(folder)
+
+    return work
+
+
+def table(name: str, folder: Path) -> Target:
+    """A file of a format, read to the end, whatever lines of it are refused; its account must add up."""
+    kind, settings = TABLES[name]
+    task = TASKS[kind].model_validate({"train": "x", **settings}).build()  # type: ignore[attr-defined]  # a DataConfig
+    tokenizer, path = WordsConfig().fit(()), folder / f"input.{name}"
+
+    def work(data: bytes) -> None:
+        path.write_bytes(data)
+        receipt = Receipt(path.name)
+        for _ in task.read(path, receipt, tokenizer):
+            pass
+        receipt.close()
+
+    return work
+
+
+def seeds(name: str) -> list[bytes]:
+    """The inputs to begin with."""
+    found = [path.read_bytes() for path in sorted((MALFORMED / name).glob("*")) if path.is_file()]
+    return [*SEEDS[name], *(data for data in found if len(data) < 1 << 12)]
