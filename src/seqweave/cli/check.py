@@ -12,6 +12,7 @@ import typer
 from seqweave.cli.options import Json, Overrides
 
 LABELS_SHOWN = 20
+PLACES_SHOWN = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -72,9 +73,7 @@ def _print(report: Mapping[str, Any]) -> None:
     _print_files(report["files"])
     blocks = [(block, f"{count:,}") for block, count in report["parameters"].items()]
     print_table("network", ["block", "parameters"], blocks)
-    for notice in report["notices"]:
-        where = f"{notice['where']}: " if notice["where"] else ""
-        print(f"warning: {where}{notice['what']} [{notice['code']}]")
+    _print_findings(report["findings"], report["looked_at"])
     print(_cost(report["forecast"]))
 
 
@@ -94,13 +93,38 @@ def _print_files(files: Sequence[Mapping[str, Any]]) -> None:
     print_table("receipt: what becomes of every line", columns, rows)
 
 
-def _cost(forecast: Mapping[str, float] | None) -> str:
+def _print_findings(findings: Sequence[Mapping[str, Any]], looked_at: Mapping[str, str]) -> None:
+    """What is likely wrong, where, and the edit that mends it."""
+    for search, examples in looked_at.items():
+        print(f"looked for {search}: {examples}")
+    for finding in findings:
+        places = finding["places"]
+        alone = len(places) == 1 and not places[0]["what"]
+        print(f"warning: {places[0]['where'] + ': ' if alone else ''}{finding['what']} [{finding['code']}]")
+        for place in () if alone else places[:PLACES_SHOWN]:
+            print(f"  {place['where']}: {place['what']}")
+        if not alone and finding["count"] > PLACES_SHOWN:
+            print(f"  ... {finding['count'] - PLACES_SHOWN:,} more; --json names {len(places)}")
+        if finding["mend"]:
+            print(f"  how to mend: {finding['mend']}")
+
+
+def _cost(forecast: Mapping[str, Any] | None) -> str:
     if forecast is None:
         return "estimate: this model is fitted in one go, in seconds"
-    minutes, seconds = divmod(round(forecast["seconds"]), 60)
-    hours, minutes = divmod(minutes, 60)
-    time = f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    memory = f"{forecast['bytes'] / 1e9:.1f} GB"
+    memory, disk = (_size(forecast[name]) for name in ("bytes", "disk_bytes"))
+    epoch = f"{forecast['epoch_seconds']:.1f} s an epoch"
     return (
-        f"estimate: {time} for all {forecast['steps']:,} steps on this machine as busy as it is now, {memory} of memory"
+        f"estimate: {_clock(forecast['seconds'])} for all {forecast['steps']:,} steps on this machine as busy as it is "
+        f"now ({epoch}), {memory} of memory, {disk} of disk"
     )
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes > 1e8 else f"{size_bytes / 1e6:.1f} MB"

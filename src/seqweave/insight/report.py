@@ -7,20 +7,19 @@ names nothing outside itself; texts from files are escaped, and what is cut says
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from seqweave.insight.charts import Bar, Point, bars, curve, heat_map, meter, reliability_diagram
 from seqweave.insight.confusions import grid, mix_ups
 from seqweave.insight.evaluate import Evaluation
-from seqweave.insight.extracts import around, beginning, visible
+from seqweave.insight.extracts import around, beginning
 from seqweave.insight.history import History, thinned
+from seqweave.insight.pages import template
 from seqweave.metrics.calibration import reliability
 from seqweave.metrics.measure import Measure
 from seqweave.metrics.significance import paired_difference
@@ -34,6 +33,15 @@ MOST_CLASSES = 200
 MOST_POINTS = 300
 """Points of the curve of losses."""
 NAMES = {"f1": "F1", "micro_f1": "micro F1", "macro_f1": "macro F1"}
+
+
+COSTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "epoch_seconds": ("an epoch, evaluation included", "{:,.1f} s".format),
+    "seconds": ("all epochs", "{:,.1f} s".format),
+    "bytes": ("memory at most", lambda size: f"{size / 1e9:,.2f} GB"),
+    "disk_bytes": ("disk", lambda size: f"{size / 1e6:,.1f} MB"),
+}
+"""What a training costs: its key in cost.json, its name, and how its number is told."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Account:
         parameters: how many each block of the network has, and "all".
         recipe: every setting, as YAML.
         environment: what the run ran on and with, as environment.json holds it.
+        cost: what was foreseen and what was measured, as cost.json holds it.
     """
 
     task: str
@@ -61,6 +70,7 @@ class Account:
     parameters: Mapping[str, int]
     recipe: str
     environment: Mapping[str, Any]
+    cost: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render(account: Account) -> str:
@@ -75,22 +85,14 @@ def render(account: Account) -> str:
         errors=[_error(mistake, account.evaluations["dev"]) for mistake in details.mistakes[:WORST]],
         calibration=_calibration(details),
         blocks=_blocks(account.parameters),
+        costs=_costs(account.cost),
         facts=_flat(account.environment),
-        style=Markup(_source("report.css")),  # noqa: S704  # our own file
     )
 
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(visible=visible, score_name=score_name, clock=clock)
-    return environment.from_string(_source("report.html.jinja"))
-
-
-def _source(name: str) -> str:
-    return files("seqweave.insight").joinpath(name).read_text("utf-8")
+    return template("report.html.jinja", {"score_name": score_name, "clock": clock})
 
 
 def score_name(metric: str) -> str:
@@ -230,6 +232,16 @@ def _blocks(parameters: Mapping[str, int]) -> list[dict[str, Any]]:
         {"name": name, "count": count, "share": 100 * count / whole, "bar": meter(count / whole, "quiet")}
         for name, count in parameters.items()
         if name != "all"
+    ]
+
+
+def _costs(cost: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What was foreseen beside what was measured; empty where nothing was measured."""
+    foreseen, measured = cost.get("foreseen", {}), cost.get("measured", {})
+    known = {key: row for key, row in COSTS.items() if key in measured}
+    return [
+        (name, told(foreseen[key]) if key in foreseen else "", told(measured[key]))
+        for key, (name, told) in known.items()
     ]
 
 

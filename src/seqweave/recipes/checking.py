@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
@@ -9,38 +11,48 @@ from typing import Any
 
 import numpy as np
 
+from seqweave.recipes.cost import remember
+from seqweave.recipes.findings import Search, costly
 from seqweave.recipes.forecast import forecast
 from seqweave.recipes.inside import parameters
 from seqweave.recipes.material import AnyCorpus, Material, gather
-from seqweave.recipes.recipe import Recipe
+from seqweave.recipes.recipe import Recipe, watched
 
 LONG_SHARE = 95
 
 
 def check(recipe: Recipe, base: Path) -> dict[str, Any]:
-    """Read all data of a recipe, build its network, and try a few steps of training on a throw-away copy.
+    """Read all data of a recipe and look for what is likely wrong with it; try a few steps on a throw-away network.
 
     Args:
         recipe: the validated recipe.
         base: the folder that its paths are relative to.
 
     Returns:
-        Plain values: parts, labels, files, notices, parameters by block, and the forecast.
+        Plain values: parts, labels, files, parameters by block, the forecast, and findings with what was looked at.
 
     Raises:
         SeqweaveError: whatever would stop the training.
     """
     material = gather(recipe.data, base, recipe.training.seed)
+    watched(recipe, material.task)
     codec = material.task.fit(material.parts["train"], recipe.model.features())
     network = recipe.model.build(codec.sizes)
+    cost = forecast(recipe, material, codec, network)  # first, while memory holds only what a training holds
+    if cost:
+        remember(recipe, material.digests, cost)
+    search = Search(recipe, material)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), shutil.disk_usage(base).free
+    found = [*costly(cost, *machine, recipe), *search.findings()]
     return {
         "task": recipe.task,
         "parts": {part: _part(corpus, material.parts["train"]) for part, corpus in material.parts.items()},
         "labels": label_counts(material),
         "files": [{"file": one["file"], "lines": one["lines"], **one["counts"]} for one in material.receipts],
-        "notices": material.receipt()["notices"],
         "parameters": parameters(network),
-        "forecast": forecast(recipe, material, codec, network),
+        "forecast": cost,
+        "findings": [finding.to_json() for finding in found],
+        "looked_at": search.looked_at,
     }
 
 

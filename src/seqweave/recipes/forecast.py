@@ -1,23 +1,27 @@
 """What a training will cost: a few real steps of a throw-away copy, the longest batch among them.
 
-It is an estimate: other programs, and longer trainings that warm the processor, change it.
+Time is that of some steps and answers, times how many there will be. Memory is the most that this process has needed,
+after it read the data, trained on the largest batch and answered the largest one, and what a training holds besides.
+Disk is what a run leaves: its last two checkpoints and its model. All are estimates: other programs, and longer
+trainings that warm the processor, change them.
 """
 
 from __future__ import annotations
 
 import copy
-import resource
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from seqweave.core.errors import Place
-from seqweave.insight.answering import answer
+from seqweave.core.files import to_json
+from seqweave.data.order import by_length
+from seqweave.insight.answering import ANSWER_TOKENS, answer
 from seqweave.layers.contracts import FittedModel, Model
+from seqweave.recipes.cost import peak_bytes
 from seqweave.recipes.material import AnyCorpus, Material
 from seqweave.recipes.recipe import Recipe
 from seqweave.tasks.contract import Codec
@@ -34,10 +38,14 @@ STEPS = 40
 ANSWERED = 256
 SAVED_COPIES = 3
 """Copies of the weights beside those of a step: the averaged, the best, and the checkpoint that is being written."""
+CHECKPOINTS = 2
+BASE_BYTES = 360 << 20
+BASELINE_BYTES = 80
+"""Measured: memory of a process with torch and its solver, and of the linear baseline for each token of train (77)."""
 
 
-def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyModel) -> dict[str, float] | None:
-    """Time and memory of a training, on this machine; None for a network that is fitted in one go.
+def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyModel) -> dict[str, Any] | None:
+    """Time, memory and disk of a training, on this machine; None for a network that is fitted in one go.
 
     Args:
         recipe: how it will be trained.
@@ -46,7 +54,8 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
         network: left as it is.
 
     Returns:
-        seconds for all epochs with their evaluations, steps, and bytes of memory at most.
+        seconds for all epochs with their evaluations, epoch_seconds for one, steps, bytes of memory at most,
+        disk_bytes, threads, and the method by which memory was told.
     """
     if isinstance(network, FittedModel):
         return None
@@ -58,13 +67,33 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
         widest = max(draws, key=lambda draw: len(draw.rows) * int(dataset.lengths[draw.rows].max()))
         seconds, epochs = _step_seconds(step, stream, draws, widest), recipe.training.epochs
         judged = _answer_seconds(step.model, codec, material.parts["dev"])
-    steps = -(-len(draws) // recipe.training.accumulate) * epochs
-    weights = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+    epoch_seconds = seconds * len(draws) + judged
+    weights, peak = _bytes(network.parameters()), peak_bytes(step.devices.device)
     return {
-        "seconds": round(seconds * len(draws) * epochs + judged * epochs, 1),
-        "steps": steps,
-        "bytes": _peak_bytes(step.devices) + SAVED_COPIES * weights,
+        "seconds": round(epoch_seconds * epochs, 1),
+        "epoch_seconds": round(epoch_seconds, 2),
+        "steps": -(-len(draws) // recipe.training.accumulate) * epochs,
+        "bytes": max(peak + SAVED_COPIES * weights, _baseline_bytes(material)),
+        "disk_bytes": _disk_bytes(recipe, codec, weights, _bytes(step.state().tensors.values())),
+        "threads": torch.get_num_threads(),
+        "method": "peak memory of a process that read the data and trained on the largest batch",
     }
+
+
+def _disk_bytes(recipe: Recipe, codec: AnyCodec, weights: int, state: int) -> int:
+    """Two checkpoints (weights, the best, the averaged, the optimizer's) and a model with its vocabulary."""
+    checkpoint = (3 if recipe.training.average else 2) * weights + state
+    return CHECKPOINTS * checkpoint + weights + len(to_json(codec.to_json()).encode())
+
+
+def _baseline_bytes(material: Material) -> int:
+    """What the linear baseline beside every classifier needs at the end; 0 for other tasks."""
+    tokens = int(material.parts["train"].strings("tokens").ids.offsets[-1])
+    return BASE_BYTES + BASELINE_BYTES * tokens if material.data.kind == "classification" else 0
+
+
+def _bytes(tensors: Iterable[torch.Tensor]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def _step_seconds(step: GradientStep, stream: TaskStream, draws: Sequence[Draw], widest: Draw) -> float:
@@ -87,16 +116,11 @@ def _take(step: GradientStep, stream: TaskStream, draw: Draw) -> None:
 
 
 def _answer_seconds(network: AnyModel, codec: AnyCodec, dev: AnyCorpus) -> float:
-    """Time to answer the whole dev part, from some of it."""
+    """Time to answer the whole dev part, from some of it; the batch that needs the most memory is answered first."""
+    lengths = codec.encode(dev).lengths
+    largest = max(by_length(lengths, ANSWER_TOKENS), key=lambda rows: len(rows) * int(lengths[rows].max()))
+    answer(network, codec, dev.take(largest))
     some = dev.take(np.linspace(0, len(dev) - 1, min(ANSWERED, len(dev))).astype(int))
     begun = time.perf_counter()
     answer(network, codec, some)
     return (time.perf_counter() - begun) * len(dev) / len(some)
-
-
-def _peak_bytes(devices: Devices) -> int:
-    """Most memory that this process, or its GPU, has needed."""
-    if devices.device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated(devices.device))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes on Linux, bytes on macOS

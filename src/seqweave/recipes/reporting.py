@@ -10,6 +10,7 @@ from seqweave.core.files import write_text
 from seqweave.insight.evaluate import Evaluation
 from seqweave.insight.history import History
 from seqweave.insight.report import Account, render
+from seqweave.recipes.cost import COST
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.inside import parameters
 from seqweave.recipes.saving import Trained
@@ -48,4 +49,5 @@ def _account(run: RunFolder, trained: Trained, evaluations: Mapping[str, Evaluat
         parameters=parameters(trained.network),
         recipe=to_yaml(trained.recipe.dump()),
         environment=run.read("environment.json"),
+        cost=run.read(COST) if (run.path / COST).is_file() else {},
     )

@@ -18,13 +18,14 @@ from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
 from seqweave.metrics.measure import Scores
+from seqweave.recipes import cost
 from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
 from seqweave.recipes.evaluation import baselines, judge
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.material import AnyCorpus, Material, gather
-from seqweave.recipes.recipe import read
+from seqweave.recipes.recipe import read, watched
 from seqweave.recipes.reporting import write_report
 from seqweave.recipes.saving import Trained, save
 from seqweave.tasks.contract import Dataset
@@ -76,6 +77,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
         if devices.first:
             sweep(run.path)
             keep(run, material.receipt(), environment(devices, seed))
+            cost.begin(run, recipe, material.digests)
             for notice in material.notices:
                 show(Event("notice", timing={"text": str(notice)}))
         settled = recipe.model_copy(update={"data": material.data})
@@ -87,7 +89,9 @@ def train(run: RunFolder, show: Listener) -> Finished:
             journal = Journal(Events(metrics, show), metrics)
             trained = _fitted(trained, material, run, journal, devices)
         if devices.first:
-            return _reported(_scored(trained, material, run), run, show)
+            finished = _scored(trained, material, run)
+            cost.finish(run, devices.device)
+            return _reported(finished, run, show)
         return Finished(trained, material, {})
 
 
@@ -124,9 +128,7 @@ def _loop(
 
 def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
     """Scores on dev; the best model so far is saved for use, also of a run that is stopped."""
-    stop = trained.recipe.training.stop
-    metric = (stop.metric if stop else None) or trained.task.main_metric
-    golds = list(dev)
+    metric, golds = watched(trained.recipe, trained.task), list(dev)
 
     def scores(corpus: AnyCorpus, of: list[Any]) -> Scores:
         return trained.task.score(of, answer(trained.network, trained.codec, corpus))
@@ -134,8 +136,7 @@ def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
     def evaluate() -> dict[str, float]:
         return {name: measure.value for name, measure in scores(dev, golds).items()}
 
-    first = scores(dev.take(np.arange(1)), golds[:1])
-    direction = first[metric].higher_is_better if metric in first else True
+    direction = trained.task.score([], [])[metric].higher_is_better
     return Judge(evaluate, metric, direction, lambda: save(trained, run.model, card(trained)))
 
 

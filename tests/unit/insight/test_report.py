@@ -169,6 +169,18 @@ def test_the_numbers_are_those_of_the_run() -> None:
     assert "by 40.0 points" in text
 
 
+def test_costs_stand_beside_what_was_foreseen() -> None:
+    told = labelled([("a", "a"), ("b", "a")])
+    assert "cost" not in Page(render(told)).text
+    measured = {"epoch_seconds": 2.5, "bytes": 1_500_000_000}
+    both = Page(render(replace(told, cost={"foreseen": {"bytes": 1_250_000_000}, "measured": measured}))).text
+    assert re.search(r"foreseen\s*measured\s*an epoch, evaluation included\s*2.5 s", both)
+    assert re.search(r"memory at most\s*1.25 GB\s*1.50 GB", both)
+    alone = Page(render(replace(told, cost={"foreseen": {}, "measured": measured}))).text
+    assert "foreseen" not in alone
+    assert "1.50 GB" in alone
+
+
 def test_the_worst_errors_come_first_and_say_where_they_stand() -> None:
     html = render(labelled([("a", "b")] * (WORST + 5), "x" * 1000))
     assert html.count('class="verdict"') == WORST

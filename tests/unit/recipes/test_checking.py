@@ -61,6 +61,15 @@ def test_the_forecast_adds_up(recipe, tmp_path, monkeypatch):
     epochs = recipe.training.epochs
     assert cost["steps"] % epochs == 0
     assert cost["seconds"] == 2.0 * cost["steps"] + 5.0 * epochs
+    assert cost["epoch_seconds"] * epochs == cost["seconds"]
+
+
+def test_findings_come_with_the_report(recipe, tmp_path):
+    report = check(recipe, tmp_path)
+    found = {one["code"]: one for one in report["findings"]}
+    assert found["W-CHECK-01"]["places"][0]["where"] == "train.tsv:3"
+    assert all(one["mend"] for one in found.values())
+    assert report["looked_at"]["near-duplicates"].startswith("12 of 12 examples of train")
 
 
 def test_a_try_leaves_the_weights_alone(recipe, tmp_path, monkeypatch):
