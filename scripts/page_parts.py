@@ -182,12 +182,12 @@ def entry(family: Family, kind: str, config: type, level: int, told: set[str]) -
         told: the files whose docstring was shown before; this one's is added.
     """
     file = inspect.getfile(config)
-    yield f"{'#' * level} `{kind}`\n"
+    yield f"{'#' * level} {kind}\n"
     if file not in told:
         yield prose(docstring(file))
     told.add(file)
     yield prose(inspect.getdoc(config) or "")
-    yield f"```yaml\n{family.written.replace('KIND', kind)}\n```\n"
+    yield f"In a recipe:\n\n```yaml\n{family.written.replace('KIND', kind)}\n```\n"
     keys = [key for key in config.model_fields if family.registry is not TASKS or key not in DataConfig.model_fields]
     rows = [page_recipe.row(key, config.model_fields[key]) for key in keys]
     if rows:
@@ -215,7 +215,7 @@ def users(family: Family, kind: str) -> list[str]:
 def module(path: Path) -> Iterator[str]:
     """A module's docstring, and those of its public members that score, or that say more than what they are."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield f"## {path.stem}\n\n{prose(docstring(str(path)))}"
+    yield f"## {path.stem.capitalize()}\n\n{prose(docstring(str(path)))}"
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             text = re.split(r"^(?:Args|Returns|Raises|Example):$", ast.get_docstring(node) or "", flags=re.MULTILINE)[0]

@@ -12,10 +12,19 @@ import pytest
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 
-@pytest.fixture(scope="session")
-def pages() -> ModuleType:
+def script(name: str) -> ModuleType:
     sys.path.insert(0, str(SCRIPTS))
     try:
-        return importlib.import_module("pages")
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(SCRIPTS))
+
+
+@pytest.fixture(scope="session")
+def pages() -> ModuleType:
+    return script("pages")
+
+
+@pytest.fixture(scope="session")
+def parts() -> ModuleType:
+    return script("page_parts")
