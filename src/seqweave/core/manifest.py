@@ -21,6 +21,8 @@ from seqweave.core.json_text import read_json
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+LIMIT_BYTES = 1 << 20
+"""The largest manifest that is read; ours have some hundred bytes a file."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "copy the folder again from where it came, or use another checkpoint"
 
@@ -82,7 +84,8 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
     """The entries of a folder's manifest, by name.
 
     Raises:
-        DataError: E-MANIFEST-01 if the folder has none, E-MANIFEST-02 if it is malformed.
+        DataError: E-MANIFEST-01 if the folder has none, 02 if it is malformed or too large, 03 if it is of a newer
+            format, 07 if it is no plain file.
         MissingInputError: if there is no such folder.
     """
     path = folder / MANIFEST
@@ -90,6 +93,10 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
         complete = any(entry.name == MANIFEST for entry in folder.iterdir())
     if not complete:
         raise _error("01", "the folder has no manifest.json, so it was never completed", _AGAIN, folder)
+    if path.is_symlink() or not path.is_file():
+        raise _not_a_file(path)
+    if path.stat().st_size > LIMIT_BYTES:
+        raise _error("02", f"the manifest is larger than {LIMIT_BYTES:,} bytes", _AGAIN, path)
     values = read_json(path)
     if isinstance(values, dict) and isinstance(values.get("format"), int) and values["format"] > FORMAT:
         what = f"made by format {values['format']}; this program reads up to {FORMAT}"
@@ -153,7 +160,7 @@ def _members(folder: Path) -> list[Path]:
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise _error("07", "a link or device stands where a file is needed", "put the file itself there", path)
+            raise _not_a_file(path)
         if path.is_file():
             members.append(path)
     return members
@@ -204,6 +211,10 @@ def _check(path: Path, entry: Entry, size: int, digest: str | None) -> None:
 
 def _missing(path: Path) -> DataError:
     return _error("04", "the file is missing", _AGAIN, path)
+
+
+def _not_a_file(path: Path) -> DataError:
+    return _error("07", "a link or device stands where a file is needed", "put the file itself there", path)
 
 
 def _error(number: str, what: str, mend: str, path: Path) -> DataError:

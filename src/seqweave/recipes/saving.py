@@ -26,11 +26,12 @@ from seqweave import __version__
 from seqweave.core.errors import DataError, Place, ProblemsError, RecipeError, shown
 from seqweave.core.files import write_bytes, write_json, write_text
 from seqweave.core.json_text import parse_json
-from seqweave.core.manifest import atomic_dir, read_verified, verify
+from seqweave.core.manifest import atomic_dir, read_manifest, read_verified, verify
 from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
 from seqweave.layers.contracts import Model
 from seqweave.models.contract import ModelConfig
 from seqweave.recipes.allowance import Allowance, AllowanceError
+from seqweave.recipes.archive import LARGEST, WEIGHTS
 from seqweave.recipes.recipe import Recipe, recipe_of
 from seqweave.tasks.contract import Codec, Task
 from seqweave.training.weights import fill, ties, to_bytes, weights
@@ -39,6 +40,9 @@ FORMAT = 1
 """Version of the layout; older ones load for ever, newer ones are refused."""
 
 AGAIN = "take the model from its run again"
+
+WEIGHTS_LIMIT = 64 << 30
+"""The largest file of weights that is read, bytes; a zip file takes less."""
 
 SLACK_BYTES = 1 << 20
 """What building a network may take beside twice the bytes of its weights: tables that are not saved."""
@@ -103,6 +107,7 @@ def load(folder: Path) -> Trained:
     Raises:
         DataError: if a file is missing, damaged, malformed, of a newer format, or the weights do not fit the settings.
     """
+    _require_known_files(folder)
     verify(folder)
     config = _json(folder, "config.json")
     _check_format(config, folder / "config.json")
@@ -115,6 +120,21 @@ def load(folder: Path) -> Trained:
         tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
     network = _network(recipe.model, codec, folder)
     return Trained(recipe, task, tokenizer, tokenizer_config, codec, network)
+
+
+def _require_known_files(folder: Path) -> None:
+    """Refuse files that no model has, and sizes that none has, before they are read.
+
+    Raises:
+        DataError: if there is one.
+    """
+    for name, entry in read_manifest(folder).items():
+        if name not in LARGEST:
+            mend = "move it out of the folder, and its line out of manifest.json; or fetch the model again"
+            raise DataError("E-MODEL-07", "this is no file of a model", mend=mend, place=Place(str(folder / name)))
+        if entry.size > (WEIGHTS_LIMIT if name == WEIGHTS else LARGEST[name]):
+            what = f"the file is too large ({entry.size:,} bytes)"
+            raise DataError("E-MODEL-08", what, mend=AGAIN, place=Place(str(folder / name)))
 
 
 def _network(config: ModelConfig, codec: Codec[Any, Any, Any, Any], folder: Path) -> Model[Any, Any]:

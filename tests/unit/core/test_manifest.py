@@ -148,6 +148,20 @@ def test_links_and_devices_are_refused(tmp_path):
         manifest.verify(folder)
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_manifest_that_is_no_plain_file_is_not_read(tmp_path, make):
+    make(tmp_path / "manifest.json")
+    with pytest.raises(DataError, match="E-MANIFEST-07"):
+        manifest.verify(tmp_path)
+
+
+def test_a_vast_manifest_is_not_read(tmp_path):
+    (tmp_path / "manifest.json").touch()
+    os.truncate(tmp_path / "manifest.json", 1 << 40)  # takes no room on the disk
+    with pytest.raises(DataError, match="E-MANIFEST-02"):
+        manifest.verify(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

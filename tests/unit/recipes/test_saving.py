@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import struct
 
 import numpy as np
@@ -99,6 +100,23 @@ def not_json(folder):
     write_manifest(folder)
 
 
+def vast(name):
+    """A file of a terabyte that takes no room on the disk, and a manifest that says so."""
+
+    def damage(folder):
+        os.truncate(folder / name, 1 << 40)
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        manifest["files"][name]["size"] = 1 << 40
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    return damage
+
+
+def with_pickle(folder):
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n(S'touch harmed'\ntR.")
+    write_manifest(folder)
+
+
 def linked(folder):
     (folder / "more.json").symlink_to("/etc/hostname")
 
@@ -123,6 +141,9 @@ DAMAGES = {
     "a file cut short": cut_short,
     "a header of 2^60 bytes": long_header,
     "a pickle": pickled,
+    "a pickle of another name, listed": with_pickle,
+    "settings of a terabyte": vast("config.json"),
+    "weights of a terabyte": vast("model.safetensors"),
     "no weights": lambda folder: (folder / "model.safetensors").unlink(),
     "no vocabulary, also not in the manifest": lambda f: ((f / WORDS).unlink(), write_manifest(f)),
     "no manifest": lambda folder: (folder / "manifest.json").unlink(),
