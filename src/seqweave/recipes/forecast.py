@@ -25,6 +25,7 @@ from seqweave.recipes.cost import peak_bytes
 from seqweave.recipes.material import AnyCorpus, Material
 from seqweave.recipes.recipe import Recipe
 from seqweave.tasks.contract import Codec
+from seqweave.training.checkpoint import KEPT
 from seqweave.training.contract import Draw, Portion
 from seqweave.training.devices import Devices
 from seqweave.training.step import GradientStep
@@ -38,7 +39,6 @@ STEPS = 40
 ANSWERED = 256
 SAVED_COPIES = 3
 """Copies of the weights beside those of a step: the averaged, the best, and the checkpoint that is being written."""
-CHECKPOINTS = 2
 BASE_BYTES = 360 << 20
 BASELINE_BYTES = 80
 """Measured: memory of a process with torch and its solver, and of the linear baseline for each token of train (77)."""
@@ -83,7 +83,7 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
 def _disk_bytes(recipe: Recipe, codec: AnyCodec, weights: int, state: int) -> int:
     """Two checkpoints (weights, the best, the averaged, the optimizer's) and a model with its vocabulary."""
     checkpoint = (3 if recipe.training.average else 2) * weights + state
-    return CHECKPOINTS * checkpoint + weights + len(to_json(codec.to_json()).encode())
+    return KEPT * checkpoint + weights + len(to_json(codec.to_json()).encode())
 
 
 def _baseline_bytes(material: Material) -> int:
