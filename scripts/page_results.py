@@ -11,8 +11,8 @@ from tables import table
 
 HEAD = """# Results
 
-Every number here was measured, by the command that stands beside it, and read from a file of `results/`; a number that
-was not measured is not written. Scores are in percent, a spread is the standard deviation over the runs.
+Every number here was measured, by the command that is told of its name, and read from a file of `results/`; a number
+that was not measured is not written. Scores are in percent, a spread is the standard deviation over the runs.
 """
 NONE = "Nothing has been measured yet.\n"
 SPEED = """## Speed
@@ -36,6 +36,7 @@ def page(folder: Path) -> str:
     speed = [result for result in results if result["name"].startswith("bench-")]
     parts = [HEAD, "## Systems\n", system_table(systems) if systems else NONE]
     if systems:
+        parts += ["### What was run\n", run_table(systems)]
         parts += ["### Where the published numbers come from\n", sources(systems)]
     return "\n".join([*parts, SPEED, speed_table(speed) if speed else NONE])
 
@@ -53,16 +54,24 @@ def system_table(results: Sequence[Result]) -> str:
     """Published beside measured, and what a trivial answer gives."""
     columns: dict[str, Callable[[Result], str]] = {
         "name": lambda r: f"`{r['name']}`",
-        "system": lambda r: r["system"],
-        "data": lambda r: r["dataset"],
         "metric": lambda r: r["metric"],
         "published": lambda r: score((r.get("published") or {}).get("value")),
         "measured": measured,
         "runs": lambda r: str(len(r["measured"]["runs"])),
         "baseline": baseline,
+    }
+    return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def run_table(results: Sequence[Result]) -> str:
+    """The system, its data, and how it is measured again."""
+    columns: dict[str, Callable[[Result], str]] = {
+        "name": lambda r: f"`{r['name']}`",
+        "system": lambda r: r["system"],
+        "data": lambda r: r["dataset"],
+        "command": lambda r: f"`{r['command']}`",
         "seconds": lambda r: f"{r['seconds']:,.0f}",
         "device": lambda r: r["device"],
-        "command": lambda r: f"`{r['command']}`",
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
 

@@ -51,7 +51,8 @@ def test_nothing_measured_is_said(pages: ModuleType, tmp_path: Path) -> None:
 def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, SYSTEM, SPEED)
     assert "a toy \\| with a bar" in page
-    assert "| 90.1 | **91.2** ± 0.50 | 2 | 50.0 (majority) | 1,234 |" in page
+    assert "| `toy` | accuracy | 90.1 | **91.2** ± 0.50 | 2 | 50.0 (majority) |" in page
+    assert "| toys | `seqweave reproduce toy --data DIR` | 1,234 |" in page
     assert "- `toy`: A paper, 2016. other split." in page
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
