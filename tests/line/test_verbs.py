@@ -89,6 +89,24 @@ def test_evaluate_agrees_with_the_run(line, said):
     assert again["baselines"] == first["baselines"]
 
 
+def test_a_certificate_is_made_of_the_run_s_own_dev_part(line, said):
+    folder, _ = line
+    metrics = (folder / "run" / "metrics.jsonl").read_bytes()
+    made = json.loads(said("evaluate", folder / "run", "--certify", "--json")[0])
+    assert made["holds"]
+    assert (made["data"], made["examples"], made["examples_in_all"]) == ("dev", SIZES["dev"], SIZES["dev"])
+    assert json.loads(said("info", folder / "run", "--json")[0])["certificate"]["standing"] == "holds"
+    assert (folder / "run" / "metrics.jsonl").read_bytes() == metrics
+
+
+def test_a_run_tells_what_it_cost(line):
+    folder, _ = line
+    cost = json.loads((folder / "run" / "cost.json").read_text())
+    assert cost["foreseen"] == {}, "it was not checked before it was trained"
+    assert cost["measured"]["epoch_seconds"] > 0
+    assert "What the training cost" in (folder / "run" / "report.html").read_text(encoding="utf-8")
+
+
 def test_all_ways_to_ask_give_the_same_answers(line, said, monkeypatch, tmp_path):
     folder, task = line
     asked = said("predict", folder / "run", *TEXTS[task])
