@@ -15,7 +15,7 @@ import numpy as np
 from seqweave.core.errors import Notice, Place, shown
 from seqweave.data.duplicates import near_duplicates
 from seqweave.data.schemes import part
-from seqweave.data.splits import fingerprints
+from seqweave.data.splits import fingerprints, overlap
 from seqweave.data.variation import CONTEXT, variations
 from seqweave.models.classifier import ClassifierConfig
 from seqweave.recipes.material import AnyCorpus, Material
@@ -140,10 +140,11 @@ class Search:
             near, compared = near_duplicates(train, other)
             if compared < len(other):
                 self.looked_at["near-duplicates"] += f" (compared: the first {compared:,})"
-            new = [one for one in near if tuple(train[one.like].tokens) != tuple(other[one.row].tokens)]
+            equal = set(overlap(train, other).tolist())
+            new = [one for one in near if one.row not in equal]
             if new:
                 what = (
-                    f"{len(new)} of {compared:,} {name} examples are nearly a training example: {name} scores too high"
+                    f"{len(new)} of {compared:,} {name} examples are nearly a training example, which flatters scores"
                 )
                 mend = "delete one of each two from its file"
                 places = tuple(
