@@ -106,7 +106,7 @@ ARCHIVES: dict[str, Build] = {
     "a zip before a program": lambda model: packed(model) + b"#!/bin/sh\ntouch harmed\n",
     "a zip whose sizes lie upwards": directory(README, 24, "<L", 1 << 31),
     "a zip whose sizes lie downwards": directory(README, 24, "<L", 1),
-    "a zip whose entries overlap": directory(README, 42, "<L", 0),
+    "a zip whose entries overlap": directory(CONFIG, 42, "<L", 0),
     "a zip whose entry lies beyond": directory(README, 42, "<L", 1 << 31),
     "a zip that is encrypted": directory(README, 8, "<H", 1),
     "a zip of an unknown method": directory(CONFIG, 10, "<H", 99),

@@ -53,11 +53,13 @@ class Tally:
 def attempt(plan: Plan) -> Outcome:
     """Kill until there were enough kills."""
     warm()
-    whole = {name: undisturbed(name, plan.folder / f"recipe{i}") for i, name in enumerate(RECIPES)}
+    whole: dict[str, Undisturbed] = {}
     random, tally, killed = Random(plan.seed), Tally(), dict.fromkeys(RECIPES, 0)
     while tally.kills < plan.count:
         name = min(killed, key=lambda key: killed[key])
         before = tally.kills
+        if name not in whole:
+            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}")
         kill_one_run(whole[name], plan.folder / "killed", random, plan.count - tally.kills, tally)
         killed[name] += tally.kills - before
         say(f"kills {tally.kills}/{plan.count}, runs {tally.runs}, bad {len(tally.complaints)}")

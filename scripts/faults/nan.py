@@ -96,9 +96,11 @@ def attempt(plan: Plan) -> Outcome:
     """Poison runs, one after another."""
     warm()
     random, seen, complaints = Random(plan.seed), Counter[str](), []
-    whole = {name: undisturbed(name, plan.folder / f"recipe{i}") for i, name in enumerate(RECIPES)}
+    whole: dict[str, tuple[Path, int, dict[str, bytes]]] = {}
     for number in range(plan.count):
         name = list(RECIPES)[number % len(RECIPES)]
+        if name not in whole:
+            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}")
         recipe, batches, expected = whole[name]
         run = recipe.parent / "run"
         poison = Poison(random.randrange(1, batches), random.choice(VALUES), (random.random(), random.random()))

@@ -17,10 +17,12 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from verdict import Fault, Outcome, Plan, main, say
 
 NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest")
+MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
 LONGEST_BYTES = 4096
 SLOWEST_SECONDS = 10
 PIECES = (
@@ -50,7 +52,8 @@ def attempt(plan: Plan) -> Outcome:
         folder.mkdir()
         begun = time.monotonic()
         command = [sys.executable, __file__, "--feed", name, str(plan.count), str(plan.seed), str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        with TemporaryDirectory(prefix="seqweave-", dir=MEMORY if MEMORY.is_dir() else None) as fast:
+            done = subprocess.run([*command, fast], capture_output=True, text=True, errors="replace", check=False)
         found = re.findall(r"number_of_executed_units: +(\d+)", done.stderr)
         count = int(found[-1]) if found else 0
         if done.returncode or count < plan.count:
@@ -72,10 +75,18 @@ def _kept(folder: Path) -> str:
     return "; ".join(repr(path.read_bytes()[:200]) for path in sorted(folder.glob("kept-*")))
 
 
-def feed(name: str, count: int, seed: int, folder: Path) -> None:
-    """Feed one reader in this process; libFuzzer never returns."""
+def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
+    """Feed one reader in this process; libFuzzer never returns.
+
+    Args:
+        name: of the reader.
+        count: inputs.
+        seed: of the inputs.
+        folder: for what is kept.
+        fast: for the file that is read.
+    """
     if find_spec("atheris") is None:
-        _mutate(name, count, seed)
+        _mutate(name, count, seed, fast)
         return
     import atheris  # type: ignore[import-not-found]  # needed here alone
 
@@ -87,16 +98,17 @@ def feed(name: str, count: int, seed: int, folder: Path) -> None:
         (corpus / str(number)).write_bytes(data)
     flags = [f"-runs={count}", f"-seed={seed}", f"-max_len={LONGEST_BYTES}", f"-timeout={SLOWEST_SECONDS}"]
     atheris.Setup(
-        [sys.argv[0], *flags, "-print_final_stats=1", f"-artifact_prefix={folder}/kept-", str(corpus)], target(name)
+        [sys.argv[0], *flags, "-print_final_stats=1", f"-artifact_prefix={folder}/kept-", str(corpus)],
+        target(name, fast),
     )
     atheris.Fuzz()
 
 
-def _mutate(name: str, count: int, seed: int) -> None:
+def _mutate(name: str, count: int, seed: int, fast: Path) -> None:
     from targets import seeds, target
 
-    read, sound, random = target(name), seeds(name), Random(seed)
-    for number, data in enumerate(_mutants(sound, random, count)):
+    read, sound, random = target(name, fast), seeds(name), Random(seed)
+    for number, data in enumerate(mutants(sound, random, count)):
         try:
             read(data)
         except BaseException:
@@ -105,7 +117,7 @@ def _mutate(name: str, count: int, seed: int) -> None:
     print(f"number_of_executed_units: {count}", file=sys.stderr)
 
 
-def _mutants(sound: list[bytes], random: Random, count: int) -> Iterator[bytes]:
+def mutants(sound: list[bytes], random: Random, count: int) -> Iterator[bytes]:
     """Sound inputs with some pieces cut out, doubled, replaced, or exchanged with another's."""
     for _ in range(count):
         data = random.choice(sound)
@@ -130,6 +142,6 @@ FAULT = Fault(
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--feed"]:
-        feed(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+        feed(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]), Path(sys.argv[6]))
         sys.exit(0)
     sys.exit(main(FAULT, __doc__))

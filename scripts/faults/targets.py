@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from seqweave.core.errors import InternalError, SeqweaveError
@@ -17,7 +16,6 @@ from seqweave.tasks.contract import TASKS
 
 ROOT = Path(__file__).parents[2]
 MALFORMED = ROOT / "tests" / "malformed"
-MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
 Target = Callable[[bytes], None]
 
 TABLES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -45,13 +43,13 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
 """Sound inputs to begin with; the malformed ones of the tests come besides."""
 
 
-def target(name: str) -> Target:
-    """The reader of a name, over a file of its own; errors that a user may see are no fault, all others pass through.
+def target(name: str, folder: Path) -> Target:
+    """The reader of a name; errors that a user may see are no fault, all others pass through.
 
     Args:
         name: a key of `SEEDS`.
+        folder: where the file lies that is read.
     """
-    folder = Path(mkdtemp(prefix="seqweave-", dir=MEMORY if MEMORY.is_dir() else None))
     read_bytes = {"recipe": recipe, "manifest": manifest(folder)}.get(name) or table(name, folder)
 
     def harmless(data: bytes) -> None:

@@ -50,6 +50,9 @@ SLACK_BYTES = 1 << 20
 _MISFITS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What Python, pydantic and torch raise where a value is of another type or size than the code was written for."""
 
+KEYS = {"format", "seqweave", "task", "data", "model", "tied"}
+"""What config.json holds; a key of anybody else's would be an order that nobody follows."""
+
 PATHS = ("train", "dev", "test", "cache")
 """Keys of `data` that say where files are; a model names no path."""
 
@@ -89,7 +92,7 @@ def save(trained: Trained, folder: Path, card: str) -> None:
         "seqweave": __version__,
         "task": trained.recipe.task,
         "data": data,
-        "model": dumped["model"],
+        "model": _without_paths(dumped["model"]),
         "tied": ties(trained.network),
     }
     tokenizer = {"kind": trained.tokenizer_config.kind, "settings": trained.tokenizer_config.dump()}
@@ -99,6 +102,13 @@ def save(trained: Trained, folder: Path, card: str) -> None:
         write_json(fresh / "vocabulary.json", trained.codec.to_json())
         write_json(fresh / "tokenizer.json", {**tokenizer, "state": trained.tokenizer.to_json()})
         write_text(fresh / "README.md", card)
+
+
+def _without_paths(settings: Any) -> Any:  # noqa: ANN401  # plain values
+    """Settings of a network without those that name a file, such as vectors: what it held is in the weights."""
+    if isinstance(settings, dict):
+        return None if "path" in settings else {key: _without_paths(value) for key, value in settings.items()}
+    return [_without_paths(value) for value in settings] if isinstance(settings, list) else settings
 
 
 def load(folder: Path) -> Trained:
@@ -175,6 +185,9 @@ def _believed(path: Path) -> Iterator[None]:
 
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:
+    unknown = sorted(set(config) - KEYS)
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}")
     data = {"train": "unknown", **config["data"]}
     return recipe_of({"task": config["task"], "data": data, "model": config["model"]}, "config.json")
 

@@ -39,6 +39,18 @@ def test_equal_models_are_equal_bytes_and_name_no_path(trained, tmp_path):
     assert b'"lab"' not in (tmp_path / "a" / "config.json").read_bytes()
 
 
+def test_a_model_names_no_file_of_vectors(make_trained, tmp_path):
+    """What they held is in the weights, and where they lay is nobody's business."""
+    (tmp_path / "private.txt").write_text("the 1 2 3 4\nfood 5 6 7 8\n")
+    words = {"kind": "words", "dim": 4, "vectors": {"path": str(tmp_path / "private.txt"), "dim": 4}}
+    encoder = {"kind": "gru", "hidden": 3}
+    trained = make_trained("classification", {"embed": [words], "encoder": encoder, "head": {"kind": "label"}})
+    save(trained, tmp_path / "model", "# card")
+    (tmp_path / "private.txt").unlink()
+    assert not any(b"private" in path.read_bytes() for path in (tmp_path / "model").iterdir())
+    assert Predictor.load(tmp_path / "model")(TEXTS) == Predictor(trained)(TEXTS)
+
+
 def change_json(name, change):
     def damage(folder):
         path = folder / name
@@ -155,6 +167,7 @@ DAMAGES = {
     "an unknown model": change_json(CONFIG, setting("model", "kind", "os.system")),
     "an unknown encoder": change_json(CONFIG, setting("model", "encoder", {"kind": "../lstm"})),
     "an unknown key": change_json(CONFIG, setting("model", "_target_", "os.system")),
+    "an order to another library": change_json(CONFIG, setting("auto_map", {"AutoModel": "evil.Model"})),
     "an unknown task": change_json(CONFIG, setting("task", "__import__")),
     "the model of another task": change_json(CONFIG, setting("model", "head", {"kind": "labels"})),
     "settings that are a list": change_json(CONFIG, setting("data", [])),
