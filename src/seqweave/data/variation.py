@@ -78,9 +78,8 @@ def _groups(corpus: Corpus[Any], context: int) -> Iterator[np.ndarray]:
 def _windows(values: np.ndarray, offsets: np.ndarray, context: int) -> np.ndarray:
     """Each token with its neighbours; 0, which is no token, beyond the edges. Shape (tokens, 2 context + 1)."""
     lengths = np.diff(offsets)
-    shift = context + 2 * context * np.repeat(np.arange(len(lengths)), lengths)
-    at = np.arange(len(values)) + shift
-    padded = np.zeros(len(values) + 2 * context * (len(lengths) + 1), np.int64)
+    at = np.arange(len(values)) + context * np.repeat(np.arange(1, len(lengths) + 1), lengths)
+    padded = np.zeros(len(values) + context * (len(lengths) + 1), np.int64)
     padded[at] = values
     windows: np.ndarray = padded[at[:, None] + np.arange(-context, context + 1)]
     return windows

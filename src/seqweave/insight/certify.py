@@ -96,7 +96,7 @@ def certify(answerer: Answerer, copies: Mapping[str, Answerer], corpus: Corpus[A
 
     found: dict[str, dict[str, Outcome]] = {}
     for name, dtype in FORMATS.items():
-        usual = answer(answerer.to(dtype).network, answerer.codec, corpus)
+        usual = _usual(answerer.to(dtype), corpus)
         tie = NEAR_TIE if name == "float32" else 0.0
         trials = _trials(answerer.to(dtype), {of: one.to(dtype) for of, one in copies.items()}, corpus)
         found[name] = {trial: compared(usual, answers, gap, tie) for trial, answers in trials}
@@ -178,10 +178,14 @@ def _trials(answerer: Answerer, copies: Mapping[str, Answerer], corpus: Corpus[A
     yield "padded", [one for group in groups for one in list(islice(with_longest, len(group) + 1))[:-1]]
     for count in (1, 2):
         with _threads(count):
-            found = answer(answerer.network, answerer.codec, corpus)
+            found = _usual(answerer, corpus)
         yield f"{count} thread{'s' * (count > 1)}", found
     for name, other in copies.items():
-        yield name, answer(other.network, other.codec, corpus)
+        yield name, _usual(other, corpus)
+
+
+def _usual(answerer: Answerer, corpus: Corpus[Any]) -> list[Any]:
+    return answer(answerer.network, answerer.codec, corpus, ANSWER_TOKENS)
 
 
 def _groups(rows: np.ndarray, many: int) -> list[np.ndarray]:

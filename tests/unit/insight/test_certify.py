@@ -125,6 +125,17 @@ def test_a_broken_model_is_seen(fault, task_name):
             assert "1 thread" not in failed
 
 
+@pytest.mark.usefixtures("one_thread")
+def test_each_trial_that_pads_sees_padding_that_leaks(monkeypatch):
+    """Where examples are usually answered one by one, so that nothing is padded."""
+    monkeypatch.setattr("seqweave.insight.certify.ANSWER_TOKENS", 1)
+    answerer, corpus = built("classification")
+    answerer.network.encoder = LeaksPadding(answerer.network.encoder)
+    for number_format, trials in certify(answerer, {}, corpus).items():
+        failed = {name for name, outcome in trials.items() if not outcome.holds(number_format)}
+        assert failed == {"two at a time", "shuffled", "padded"}
+
+
 def test_a_copy_of_other_weights_is_seen():
     answerer, corpus = built("classification")
     other = answerer.to(torch.float32)

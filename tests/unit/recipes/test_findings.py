@@ -77,7 +77,8 @@ def test_sound_sentences_give_nothing(tmp_path):
 
 
 def test_classes_with_few_examples(tmp_path):
-    texts(tmp_path, lambda part, rows: rows + [("odd", f"strange {n}") for n in range(3)] if part == "train" else rows)
+    rare = [*(("odd", f"strange {n}") for n in range(3)), ("once", "a warning of reading")]
+    texts(tmp_path, lambda part, rows: rows + rare if part == "train" else rows)
     few = found(tmp_path, "classification")[0]["W-CHECK-01"]
     assert (few.count, where(few)) == (1, ["train.tsv:62"])
     assert "data.class_weights=balanced" in few.mend
