@@ -71,5 +71,6 @@ def _print(found: Explanation) -> None:
         print_table(shown(preference(found, reason), 200), ["token", *(method.method for method in methods)], rows)
         for method in methods:
             print(f"{method.method}, {method.how}: {completeness(method)}")
-    print(meaning(found.sanity))
+    verdict = "this explanation is meaningless" if found.sanity.meaningless else "sanity check passed"
+    print(f"{verdict}: {meaning(found.sanity)}")
     print("the page tells more: --output why.html", file=sys.stderr)

@@ -1,13 +1,14 @@
 """Sentiment that is decided by one planted word and by whether a negation governs it.
 
 A text has one to three clauses. Exactly one holds a sentiment word; a negation in the same clause turns it round, a
-negation in another clause does not. A bag of words cannot tell the two apart, so it stays well below a network.
+negation in another clause does not. A bag of words cannot tell the two apart, so it stays well below a network. Some
+verbs stand only without a negation, and so tell of it too; with `telling_verbs: false`, the planted words alone decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -25,6 +26,7 @@ class Lexicon:
     subjects: str
     links: str
     negated_links: str
+    links_either_way: str
     degrees: str
     positive: str
     negative: str
@@ -41,6 +43,7 @@ LEXICONS = {
         subjects="the film|the food|the room|our guide|the music|her new book|the service|this phone",
         links="was|is|seemed|looked",
         negated_links="was not|is not|was never|is hardly",
+        links_either_way="was never|is not|seemed hardly|looked hardly",
         degrees="|very|really|quite|so",
         positive="good|great|lovely|brilliant|excellent|charming|superb|delightful",
         negative="bad|awful|dull|terrible|dreadful|poor|boring|nasty",
@@ -55,6 +58,7 @@ LEXICONS = {
         subjects="这部 电影|饭菜|房间|我们 的 导游|音乐|她 的 新书|服务|这个 手机",
         links="真|确实|看起来|觉得",
         negated_links="不|并 不|从来 不|一点 也 不",
+        links_either_way="真 不|确实 并 不|看起来 一点 也 不|觉得 不",
         degrees="|很|非常|特别|太",
         positive="好|精彩|可爱|出色|优秀|迷人|舒服|愉快",
         negative="差|糟糕|无聊|可怕|难看|难受|乏味|讨厌",
@@ -74,10 +78,14 @@ class ClassificationLaboratory(Laboratory[TextExample]):
 
     negation: float = Field(default=0.5, ge=0, le=1)
     """Share of sentiment clauses that are negated, 0 to 1."""
+    telling_verbs: bool = True
+    """Whether some verbs stand only without a negation; if not, each stands with and without one."""
 
     def specimens(self, seed: int) -> Iterator[Specimen[TextExample]]:
         """Endless specimens; equal seeds give equal ones."""
         words, generator = LEXICONS[self.language], Random(seed)  # noqa: S311  # data, not secrets
+        if not self.telling_verbs:
+            words = replace(words, negated_links=words.links_either_way)
         while True:
             yield self._specimen(words, generator)
 

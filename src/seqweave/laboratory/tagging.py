@@ -2,13 +2,14 @@
 
 - Ambiguity: `fish`, `watch`, `light` ... are nouns after a determiner or adjective, and verbs after a subject.
 - Long-distance agreement: the invariable verbs (`put`, `hit`, `cut` ...) carry the number of their subject as their
-  tag, over up to three phrases whose nouns may have the other number. The governing noun alone decides.
+  tag, over up to three phrases whose nouns may have the other number. The governing noun decides, and with
+  `agreement: false` it does so alone; otherwise most determiners tell the number of their noun as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -27,6 +28,7 @@ class Grammar:
     plural: str
     both: str
     determiners: tuple[str, str]
+    neutral_determiners: str
     adjectives: str
     prepositions: str
     invariable: str
@@ -41,6 +43,7 @@ GRAMMARS = {
         plural="dogs|teachers|boats|farmers|windows|children",
         both="fish|watch|light|man|water|plant",
         determiners=("the|a|this|every", "the|some|these|many"),
+        neutral_determiners="the|my|our|her",
         adjectives="old|big|red|quiet|young",
         prepositions="near|behind|with|under",
         invariable="put|hit|cut|set|shut",
@@ -53,6 +56,7 @@ GRAMMARS = {
         plural="狗群|老师们|船队|农民们|窗户群|孩子们",
         both="画|锁|代表|领导|工作|翻译",
         determiners=("这个|那个|一个|每个", "这些|那些|几个|许多"),
+        neutral_determiners="我的|你的|他的|她的",
         adjectives="老|大|红|安静|年轻",
         prepositions="挨着|对着|跟着|靠着",
         invariable="放|打|切|关|推",
@@ -71,10 +75,14 @@ class TaggingLaboratory(Laboratory[TaggedExample]):
 
     phrases: int = Field(default=3, ge=0, le=100)
     """Most phrases between a subject and its verb."""
+    agreement: bool = True
+    """Whether determiners agree with their noun; if not, the number of a noun is told by the noun alone."""
 
     def specimens(self, seed: int) -> Iterator[Specimen[TaggedExample]]:
         """Endless specimens; equal seeds give equal ones."""
         grammar, generator = GRAMMARS[self.language], Random(seed)  # noqa: S311  # data, not secrets
+        if not self.agreement:
+            grammar = replace(grammar, determiners=(grammar.neutral_determiners,) * 2)
         while True:
             yield self._specimen(grammar, generator)
 

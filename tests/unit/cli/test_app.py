@@ -8,7 +8,7 @@ import pytest
 
 from seqweave.cli.app import run
 
-VERBS = ("demo", "init", "check", "train", "evaluate", "predict", "reproduce", "info", "export")
+VERBS = ("demo", "init", "check", "train", "evaluate", "predict", "explain", "reproduce", "info", "export")
 
 
 def test_verbs_stand_in_the_order_of_use(capsys):

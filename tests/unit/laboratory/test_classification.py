@@ -71,3 +71,16 @@ def test_what_is_written_is_read_as_it_was(language, tmp_path):
 def test_a_share_is_a_share():
     with pytest.raises(ValueError, match="less than or equal to 1"):
         ClassificationLaboratory(negation=1.5)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_telling_verbs_tell_of_a_negation(language):
+    """The words between subject and negation, or subject and opinion, of negated and of plain clauses."""
+    lexicon = LEXICONS[language]
+    plain = set(lexicon.links.split("|"))
+    assert {link.split()[0] for link in lexicon.links_either_way.split("|")} == plain
+    for telling in (True, False):
+        stand = {True: set(), False: set()}
+        for specimen in specimens(language, telling_verbs=telling):
+            stand[len(specimen.evidence) == 2] |= plain & set(specimen.example.tokens)
+        assert (stand[True] == stand[False] == plain) is not telling

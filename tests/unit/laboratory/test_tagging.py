@@ -85,3 +85,15 @@ def test_what_is_written_is_read_as_it_was(language, tmp_path):
     read = list(TaggingData(train="lab.conll").build().read(path, receipt, WordsConfig().fit(())))
     receipt.close()
     assert [(example.tokens, example.tags) for example in read] == [(e.tokens, e.tags) for e in examples]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_agreement_the_noun_alone_tells_its_number(language):
+    """The same determiners stand before nouns of both numbers; with agreement, some stand before one number only."""
+    for agreement in (True, False):
+        seen = {number: set() for number in ("VERB-SG", "VERB-PL")}
+        for specimen in specimens(language, 1000, agreement=agreement):
+            verb, governor = specimen.evidence
+            if specimen.example.tags[verb] in seen:
+                seen[specimen.example.tags[verb]] |= set(specimen.example.tokens[:governor])
+        assert (seen["VERB-SG"] == seen["VERB-PL"]) is not agreement

@@ -15,7 +15,7 @@ from seqweave.core.errors import CommandError
 from seqweave.insight.explaining.attention import AttentionMap, attention_maps
 from seqweave.insight.explaining.attribution import FIRST_STEPS, Attribution, Target
 from seqweave.insight.explaining.neighbours import Neighbour
-from seqweave.insight.explaining.sanity import COPIES, Sanity, rank_correlation, shuffled, sureness
+from seqweave.insight.explaining.sanity import Sanity, rank_correlation, sanity, shuffled
 from seqweave.insight.explaining.subject import AnyCodec, AnyExample, EncodedSubject, LinearSubject, Subject, encoded
 from seqweave.layers.contracts import EncodingModel, Model
 from seqweave.models.linear import LinearClassifier
@@ -98,8 +98,7 @@ def explain(
     )
     reasons = [_reason(subject, network, target) for target in targets]
     probabilities = rows.double().exp().numpy()
-    sanity = _sanity(subject, network, exclusive)
-    return Explanation(example, labels, tagged, exclusive, probabilities, answers, reasons, sanity, maps)
+    return Explanation(example, labels, tagged, exclusive, probabilities, answers, reasons, sanity(network), maps)
 
 
 def _subject(network: Model[Any, Any], codec: AnyCodec, example: AnyExample) -> Subject:
@@ -120,7 +119,9 @@ def _labels(codec: AnyCodec) -> tuple[str, ...]:
             return codec.labels
         case TagCodec():
             return codec.tags
-    raise CommandError("E-EXPLAIN-01", f"a {type(codec).__name__} cannot be explained yet", mend="explain another run")
+    raise CommandError(
+        "E-EXPLAIN-07", f"answers of a {type(codec).__name__} cannot be explained yet", mend="explain another run"
+    )
 
 
 @torch.inference_mode()
@@ -168,12 +169,3 @@ def _reason(subject: Subject, network: Model[Any, Any], target: Target) -> Reaso
         for i, one in enumerate(found)
     }
     return Reason(target, found, correlations)
-
-
-def _sanity(subject: Subject, network: Model[Any, Any], exclusive: bool) -> Sanity:
-    def sure(one: Subject) -> float:
-        logs = one.logs()
-        return sureness(logs[0] if logs.dim() == 3 else logs, exclusive)
-
-    copies = islice(shuffled(network), COPIES)
-    return Sanity(sure(subject), tuple(sure(subject.before(copy)) for copy in copies))

@@ -29,7 +29,6 @@ class Neighbour:
     cosine: float
 
 
-@torch.inference_mode()
 def nearest(
     network: EncodingModel[Any, Any],
     codec: AnyCodec,
@@ -52,6 +51,7 @@ def nearest(
     return [Neighbour(corpus[row], float(cosines[row])) for row in order]
 
 
+@torch.inference_mode()
 def summaries(network: EncodingModel[Any, Any], codec: AnyCodec, corpus: Corpus[Any]) -> Tensor:
     """The summary of each example, in order. Shape (examples, dim)."""
     dataset = codec.encode(corpus)

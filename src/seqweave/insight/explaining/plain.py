@@ -21,10 +21,10 @@ def completeness(found: Attribution) -> str:
 
     Example:
         >>> completeness(Attribution("integrated gradients", (1.0, 2.0), 3.5, 0.25, "32 steps"))
-        'completeness gap: 0.2500 nats, 7.7 % of 3.25; the steps were too few, take the shares as rough'
+        'completeness gap: 0.2500 nats, 7.69 % of 3.25; the steps were too few, take the shares as rough'
     """
-    share = f", {100 * found.relative_gap:.2g} %" if math.isfinite(found.relative_gap) else ""
-    line = f"completeness gap: {found.gap:.4f} nats{share} of {found.value - found.baseline:.2f}"
+    share = f"{100 * found.relative_gap:.2f} %" if math.isfinite(found.relative_gap) else "all"
+    line = f"completeness gap: {found.gap:.4f} nats, {share} of {found.value - found.baseline:.2f}"
     if found.method == "occlusion":
         return f"{line}; tokens are hidden one at a time, and where several act together their losses need not add up"
     return line if found.complete else f"{line}; the steps were too few, take the shares as rough"
@@ -41,15 +41,14 @@ def preference(found: Explanation, reason: Reason) -> str:
 
 
 def meaning(sanity: Sanity) -> str:
-    """What the sanity check found."""
+    """What the sanity check found, in one sentence."""
     copies, most = len(sanity.copies), max(sanity.copies)
-    sure = f"the model leads with {sanity.sureness:.2f} nats on average"
+    stands = f"the order of the model's weights stands out by {sanity.order:.1f} standard deviations"
     if sanity.meaningless:
         return (
-            f"meaningless: {sure}, and one of {copies} copies with shuffled weights with {most:.2f}; "
-            "nothing learned can be told from chance here"
+            f"{stands}, that of {copies} shuffled copies by up to {most:.1f}; nothing learned can be told from chance"
         )
-    return f"sane: {sure}, none of {copies} copies with shuffled weights with more than {most:.2f}"
+    return f"{stands}, that of no shuffled copy of {copies} by more than {most:.1f}"
 
 
 def to_json(found: Explanation) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def to_json(found: Explanation) -> dict[str, Any]:
         "reasons": [_reason(found, reason) for reason in found.reasons],
         "sanity": {
             "meaningless": found.sanity.meaningless,
-            "sureness": _rounded(found.sanity.sureness),
+            "order": _rounded(found.sanity.order),
             "copies": [_rounded(one) for one in found.sanity.copies],
         },
         "attention": [{"layer": one.layer, "heads": one.weights.round(DIGITS).tolist()} for one in found.maps],

@@ -29,6 +29,9 @@ from seqweave.tasks.contract import Codec
 UNSEEN = "\ue000"
 """A token that no training text holds: a character for private use."""
 
+UNTAUGHT = 4
+"""Unknown words that speak for a label so many times as much as zeros do were never taught to say nothing."""
+
 AnyBatch = Any
 AnyCodec = Codec[Any, Any, Any, Any]
 AnyExample = Any
@@ -111,14 +114,16 @@ class EncodedSubject(Subject):
 
     @torch.no_grad()
     def _baseline(self, margin: Margin) -> tuple[Tensor, str]:
-        """Of two texts that say nothing, the one that speaks less for either label.
+        """Unknown words, or zeros where unknown words speak far more for one of the labels than zeros do.
 
         Sundararajan et al. ask for a baseline with a score near zero. Where training hid words now and then, unknown
-        words are such; where it did not, their vector is what it happened to begin with, and zeros are better.
+        words say nothing, and are what a reader would leave out; where it did not, their vector is what it began with.
         """
         unknown = self.network.vectors(self.unknown)
-        candidates = [(unknown, "unknown words"), (torch.zeros_like(unknown), "zero vectors")]
-        return min(candidates, key=lambda candidate: abs(float(margin(candidate[0]))))
+        zeros = torch.zeros_like(unknown)
+        if abs(float(margin(unknown))) > UNTAUGHT * abs(float(margin(zeros))):
+            return zeros, "zero vectors"
+        return unknown, "unknown words"
 
 
 @dataclass(frozen=True)
