@@ -59,6 +59,25 @@ def test_check_says_what_is_there_and_what_it_costs(line, said):
     assert "lab.yaml:" in origins["training.seed"]
 
 
+def test_explain_tells_why_on_a_page_and_as_an_object(line, said, tmp_path):
+    folder, task = line
+    page = tmp_path / "why.html"
+    arguments = ["explain", folder / "run", TEXTS[task][0]]
+    found = json.loads(said(*arguments, "--json", "--output", page)[0])
+    assert [method["method"] for method in found["reasons"][0]["methods"]] == ["integrated gradients", "occlusion"]
+    html = page.read_text(encoding="utf-8")
+    assert html.count("completeness gap: ") == 2
+    for method in found["reasons"][0]["methods"]:
+        assert method["line"] in html
+        assert len(method["shares"]) == len(found["tokens"])
+    assert "completeness gap: " in "".join(said(*arguments))
+    assert run([str(argument) for argument in [*arguments, "--neighbours", "2"]]) == 2
+    data = folder / f"lab-data/train.{FORMATS[task]}"
+    alike = json.loads(said(*arguments, "--neighbours", "2", "--data", data, "--json")[0])["neighbours"]
+    assert len(alike) == 2
+    assert alike[0]["cosine"] >= alike[1]["cosine"]
+
+
 def test_check_leaves_nothing_but_says_go(line, said):
     folder, _ = line
     before = sorted(folder.rglob("*"))
