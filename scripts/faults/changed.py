@@ -50,7 +50,7 @@ HARMLESS: tuple[str, ...] = ("data.cache=elsewhere",)
 def attempt(plan: Plan) -> Outcome:
     """Change something, resume, look, and undo it."""
     warm()
-    recipe = written(NAME, plan.folder / "lab")
+    recipe = written(NAME, plan.folder / "lab", plan.sentences)
     whole, cut = recipe.parent / "whole", recipe.parent / "cut"
     ended = child(lambda: go_on(recipe, whole))
     assert not ended.code, ended.error

@@ -58,7 +58,7 @@ MOVES = ("missing", "renamed", "swapped", "file added")
 def attempt(plan: Plan) -> Outcome:
     """Damage, look, repair."""
     warm()
-    recipe = written(next(iter(RECIPES)), plan.folder / "lab", epochs=2)
+    recipe = written(next(iter(RECIPES)), plan.folder / "lab", plan.sentences, epochs=2)
     run = plan.folder / "lab" / "run"
     ended = child(lambda: go_on(recipe, run))
     assert not ended.code, ended.error

@@ -45,7 +45,7 @@ VERBS: dict[str, Callable[[Path], object]] = {
 def attempt(plan: Plan) -> Outcome:
     """Meet every stranger."""
     warm()
-    recipe = written("classification by self-attention", plan.folder / "lab", epochs=1)
+    recipe = written("classification by self-attention", plan.folder / "lab", plan.sentences, epochs=1)
     ended = child(lambda: go_on(recipe, plan.folder / "lab" / "run"))
     assert not ended.code, ended.error
     sound = plan.folder / "lab" / "run" / "model"

@@ -59,7 +59,7 @@ def attempt(plan: Plan) -> Outcome:
         name = min(killed, key=lambda key: killed[key])
         before = tally.kills
         if name not in whole:
-            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}")
+            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}", plan.sentences)
         kill_one_run(whole[name], plan.folder / "killed", random, plan.count - tally.kills, tally)
         killed[name] += tally.kills - before
         say(f"kills {tally.kills}/{plan.count}, runs {tally.runs}, bad {len(tally.complaints)}")
@@ -72,9 +72,9 @@ def attempt(plan: Plan) -> Outcome:
     return Outcome(tally.kills, tally.complaints, facts)
 
 
-def undisturbed(name: str, folder: Path) -> Undisturbed:
+def undisturbed(name: str, folder: Path, sentences: int) -> Undisturbed:
     """Run a recipe twice; the second one reads from the cache, as the killed ones will."""
-    recipe = written(name, folder)
+    recipe = written(name, folder, sentences)
     for run in ("first", "whole"):
         ended = child(lambda run=run: go_on(recipe, folder / run))
         assert not ended.code, ended.error

@@ -31,6 +31,8 @@ from seqweave.training.step import Objective
 from seqweave.training.stream import TaskStream
 
 VALUES = (math.nan, math.inf)
+FIRST = 4
+"""The first batch that is poisoned: by then a step was taken, and it is known which modules there are."""
 
 
 @dataclass
@@ -100,10 +102,10 @@ def attempt(plan: Plan) -> Outcome:
     for number in range(plan.count):
         name = list(RECIPES)[number % len(RECIPES)]
         if name not in whole:
-            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}")
+            whole[name] = undisturbed(name, plan.folder / f"recipe{len(whole)}", plan.sentences)
         recipe, batches, expected = whole[name]
         run = recipe.parent / "run"
-        poison = Poison(random.randrange(1, batches), random.choice(VALUES), (random.random(), random.random()))
+        poison = Poison(random.randrange(FIRST, batches), random.choice(VALUES), (random.random(), random.random()))
         ended = child(lambda poison=poison, recipe=recipe, run=run: poisoned(poison, recipe, run))
         wrong = list(misbehaved(ended, run))
         seen[ended.answer["module"] if ended.answer else "unknown"] += 1
@@ -115,9 +117,9 @@ def attempt(plan: Plan) -> Outcome:
     return Outcome(plan.count, complaints, {"modules": dict(sorted(seen.items()))})
 
 
-def undisturbed(name: str, folder: Path) -> tuple[Path, int, dict[str, bytes]]:
+def undisturbed(name: str, folder: Path, sentences: int) -> tuple[Path, int, dict[str, bytes]]:
     """The recipe, the number of batches of a run without fault, and its results."""
-    recipe = written(name, folder, epochs=3)
+    recipe = written(name, folder, sentences, epochs=3)
 
     def work() -> int:
         watch = Poison(-1, math.nan, (0, 0)).install()

@@ -63,7 +63,7 @@ def attempt(plan: Plan) -> Outcome:
     """Break every operation of every scenario, or so many of them as are asked for."""
     warm()
     random, tally, chosen = Random(plan.seed), Tally(), []
-    for scenario in scenarios(plan.folder):
+    for scenario in scenarios(plan.folder, plan.sentences):
         found = list(points(scenario, plan.folder / "count"))
         say(f"{scenario.name}: {len(found)} points")
         chosen += random.sample(found, min(len(found), scenario.most))

@@ -44,7 +44,7 @@ class Tally:
 
 def attempt(plan: Plan) -> Outcome:
     """Kill until there were enough kills."""
-    recipe = written(NAME, plan.folder / "recipe", epochs=12)
+    recipe = written(NAME, plan.folder / "recipe", plan.sentences, epochs=12)
     begun = time.monotonic()
     whole = plan.folder / "whole"
     ended = finished(recipe, whole)

@@ -13,7 +13,9 @@ from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.recipe import read
 from seqweave.recipes.start import document, resume, start
 
-SIZES = {"train": 300, "dev": 60, "test": 60}
+PARTS = ("train", "dev", "test")
+HELD_OUT = 5
+"""How many times more sentences are trained on than are in dev, and in test."""
 SUFFIXES = {"classification": "tsv", "tagging": "conll"}
 RESULTS = ("model/model.safetensors", "model/vocabulary.json", "metrics.jsonl", "scores.json")
 """What is reproducible to the byte, of the files that a run leaves."""
@@ -77,19 +79,21 @@ RECIPES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """Four recipes that share as little as they can: task, embedders, encoder, head, schedule, averaging, accumulation."""
 
 
-def written(name: str, folder: Path, **training: Plain) -> Path:
+def written(name: str, folder: Path, sentences: int, **training: Plain) -> Path:
     """A recipe of `RECIPES` as a file in a new folder, beside its data and its cache.
 
     Args:
         name: of the recipe.
         folder: made here.
+        sentences: in the training part.
         training: settings laid over the recipe's own.
     """
     task, parts = RECIPES[name]
     folder.mkdir(parents=True)
     laboratory: Laboratory[Any] = LABORATORIES[task]()
-    files = {part: f"{part}.{SUFFIXES[task]}" for part in SIZES}
-    for file, specimens in zip(files.values(), laboratory.split(list(SIZES.values()), 1), strict=True):
+    files = {part: f"{part}.{SUFFIXES[task]}" for part in PARTS}
+    sizes = [sentences, sentences // HELD_OUT, sentences // HELD_OUT]
+    for file, specimens in zip(files.values(), laboratory.split(sizes, 1), strict=True):
         laboratory.write([specimen.example for specimen in specimens], folder / file)
     data = {**files, "cache": str(folder / "cache"), **parts.get("data", {})}
     settings = {**TRAINING, **parts.get("training", {}), **training}

@@ -51,11 +51,11 @@ class Scenario(ABC):
         """What is there, told by verified content; anything half-made is an error."""
 
 
-def scenarios(folder: Path) -> Iterator[Scenario]:
-    """All of them; two small models are trained first, in `folder`."""
+def scenarios(folder: Path, sentences: int) -> Iterator[Scenario]:
+    """All of them; two small models are trained first, in `folder`, on so many sentences."""
     models = []
     for seed in (1, 2):
-        recipe = written(NAME, folder / f"seed{seed}", epochs=1, seed=seed)
+        recipe = written(NAME, folder / f"seed{seed}", sentences, epochs=1, seed=seed)
         ended = child(lambda recipe=recipe, run=folder / f"seed{seed}" / "run": go_on(recipe, run))
         assert not ended.code, ended.error
         models.append(folder / f"seed{seed}" / "run" / "model")
@@ -68,7 +68,7 @@ def scenarios(folder: Path) -> Iterator[Scenario]:
         yield Replacing(f"an export over {target}", old, exporting(new), target, again=True)
     yield Caching("a cache entry built")
     yield Caching("a damaged cache entry built anew", damaged=True)
-    yield Running("a whole run", folder / "whole")
+    yield Running("a whole run", folder / "whole", sentences)
 
 
 def exporting(model: Path) -> Callable[[Path], object]:
@@ -192,11 +192,12 @@ class Running(Scenario):
     Args:
         name: for people.
         folder: where the recipe lies and an undisturbed run is made.
+        sentences: that it is trained on.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, sentences: int) -> None:
         super().__init__(name, WHOLE_RUN)
-        self.recipe = written(NAME, folder, epochs=1)
+        self.recipe = written(NAME, folder, sentences, epochs=1)
         ended = child(lambda: go_on(self.recipe, folder / "undisturbed"))
         assert not ended.code, ended.error
         self.expected = results(folder / "undisturbed")

@@ -32,11 +32,13 @@ class Plan:
     Args:
         count: how often to try, in the script's own unit.
         seed: of everything that is drawn at random.
+        sentences: that small runs are trained on.
         folder: an empty folder for whatever is needed on the way.
     """
 
     count: int
     seed: int
+    sentences: int
     folder: Path
 
 
@@ -86,6 +88,7 @@ def main(fault: Fault, document: str | None) -> int:
 def add_common(parser: argparse.ArgumentParser) -> None:
     """The options that do not say how often."""
     parser.add_argument("--seed", type=int, default=1, help="of everything drawn at random (%(default)s)")
+    parser.add_argument("--sentences", type=int, default=300, help="that runs are trained on (%(default)s)")
     parser.add_argument("--output", type=Path, help="folder to write fault-NAME.json into; otherwise only printed")
 
 
@@ -93,7 +96,7 @@ def report(fault: Fault, count: int, options: argparse.Namespace) -> int:
     """Try, print the record as one line and keep it where asked; the exit code."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="seqweave-fault-") as folder:
-        outcome = fault.attempt(Plan(count, options.seed, Path(folder)))
+        outcome = fault.attempt(Plan(count, options.seed, options.sentences, Path(folder)))
     record = {
         "name": f"fault-{fault.name}",
         "promise": fault.promise,

@@ -45,12 +45,13 @@ def atomic_dir(target: Path) -> Iterator[Path]:
     """A fresh private folder that becomes `target`, with its manifest, when the block ends well, else vanishes.
 
     An existing `target` gives way to it. Between its two renames a crash can leave no `target`; `files.sweep` of the
-    parent puts the old one back.
+    parent puts the old one back, as the next writer of the same `target` does.
 
     Raises:
         DiskError: if the disk is full or refuses; `target` is then as it was before.
     """
     temporary = disk.beside(target, "tmp")
+    files.sweep(target.parent, target.name)
     try:
         disk.make_folder(temporary, private=True)
         with _alive(temporary):

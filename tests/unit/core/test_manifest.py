@@ -192,3 +192,12 @@ def test_a_folder_without_a_manifest_was_never_complete(tmp_path):
         manifest.verify(tmp_path)
     with pytest.raises(MissingInputError, match="E-FILE-01"):
         manifest.verify(tmp_path / "absent")
+
+
+def test_the_next_writer_sweeps_what_a_killed_one_left(tmp_path):
+    make(tmp_path / "model", OLD)
+    (tmp_path / "model").rename(tmp_path / ".model.0123abcd.old")
+    (tmp_path / ".model.89abcdef.tmp").mkdir()
+    (tmp_path / ".other.89abcdef.tmp").mkdir()
+    make(tmp_path / "model", NEW)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.89abcdef.tmp", "model"]
