@@ -19,7 +19,7 @@ from seqweave.insight.explaining.page import MOST_ROWS, MOST_TAGGED, render
 from seqweave.insight.explaining.plain import completeness, to_json
 from seqweave.insight.explaining.sanity import Sanity
 
-HOSTILE = '<script>alert(1)</script> "q" \x1b[31mred\x07 \u202ertl\u2066 \u200b'
+HOSTILE = '<script>alert(1)</script> <i>"q"</i> \x1b[31mred\x07 \u202ertl\u2066 \u200b'
 TOKENS = ("<script>alert(1)</script>", "\x1b[31mred\x07", "\u202ertl\u2066")
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 VOID = {"meta", "br"}
@@ -73,7 +73,7 @@ def explanation(tagged, tokens=3, copies=(1.0, 1.5), one=None):
 def test_no_text_becomes_markup_and_nothing_stays_invisible(tagged):
     html = render(explanation(tagged))
     page = Page(html)
-    assert not [tag for tag, _ in page.elements if tag in ("script", "b", "link", "img", "iframe")]
+    assert not [tag for tag, _ in page.elements if tag in ("script", "b", "i", "link", "img", "iframe")]
     policies = [attributes["content"] for tag, attributes in page.elements if "http-equiv" in attributes]
     assert policies == [CSP]
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", html)
