@@ -16,7 +16,7 @@ from .rules import RULES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NAME, CODE = re.search(r"<!-- example: (\S+) -->\n```python\n(.*?)```", PAGE, re.DOTALL).groups()
-COPIED = ("src/seqweave", "tests/contracts", "tests/conftest.py", "pyproject.toml")
+COPIED = ("src/seqweave", "tests/contracts", "tests/conftest.py", "tests/fence", "pyproject.toml")
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,7 @@ def losses(folder):
     return [line["loss"] for line in lines if "loss" in line]
 
 
+@pytest.mark.loopback
 def test_two_ranks_train_the_same_network_and_one_resumes_it(toy, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
