@@ -54,7 +54,7 @@ def attempt(plan: Plan) -> Outcome:
     random, tally = Random(plan.seed), Tally()
     while tally.kills < plan.count:
         kill_one_run(recipe, plan.folder / "run", (expected, seconds), random, tally, plan.count)
-        say(f"kills {tally.kills}/{plan.count}, bad {len(tally.complaints)}")
+        say(f"kills {tally.kills}/{plan.count}, bad {len(tally.complaints)} {tally.complaints[-1:]}")
     facts = {
         "runs": tally.runs,
         "kills of the first rank": tally.first_rank,

@@ -39,9 +39,10 @@ def restore(states: Mapping[str, Tensor], devices: Devices) -> bool:
         raise DataError("E-CKPT-06", "the checkpoint lacks the random state", mend="resume on the device it ran on")
     if len(states["cpu"]) != devices.world:
         return False
-    torch.set_rng_state(states["cpu"][devices.rank])
+    # copies, because torch 2.13 dies of a state that is a view into a larger tensor
+    torch.set_rng_state(states["cpu"][devices.rank].clone())
     if "cuda" in wanted:
-        torch.cuda.set_rng_state(states["cuda"][devices.rank], devices.device)
+        torch.cuda.set_rng_state(states["cuda"][devices.rank].clone(), devices.device)
     return True
 
 
