@@ -214,6 +214,7 @@ def test_a_demonstration_ends_with_answers_and_what_to_do_next(tmp_path, said, m
     monkeypatch.setattr(generated, "LABORATORY_SIZES", SIZES)
     monkeypatch.setattr("seqweave.recipes.guessing.defaults.LABORATORY_EPOCHS", 1)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "120")  # in 80 the names of baselines are broken over lines
     shown = "\n".join(said("demo", "classification", "--run", tmp_path / "demo"))
     for expected in ("accuracy", "most frequent", "the music was never dull .", "report.html", "seqweave init"):
         assert expected in shown
