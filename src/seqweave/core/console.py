@@ -114,7 +114,7 @@ class BarConsole:
 
 def described(event: Event, progress: str, rest: str) -> str:
     """The event as one line: its name, how far the run is, its facts, and how long it will still take."""
-    hidden = ("step", "steps", "done", "seconds" if event.name == "step" else "")
+    hidden = ("step", "steps", "done", "processor_seconds", "seconds" if event.name == "step" else "")
     facts = {key: fact for key, fact in {**event.values, **event.timing}.items() if key not in hidden}
     words = [f"{event.name} {progress}".strip()]
     words += [_fact(key, fact) for key, fact in facts.items() if fact is not False]

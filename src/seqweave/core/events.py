@@ -3,13 +3,15 @@
 | name | values: the same in every run of a recipe | timing: what differs from run to run |
 |---|---|---|
 | start | | task, steps (planned), done (steps taken before a resume) |
-| step | step, epoch, loss, and the parts of the loss | seconds, tokens_per_second |
+| step | step, epoch, loss, and the parts of the loss | seconds, processor_seconds, tokens_per_second |
 | evaluation | step, epoch, the scores by name (the watched one first), best | seconds |
+| fit | | seconds, processor_seconds: of a model that is fitted in one go |
 | checkpoint | | step, seconds |
 | notice | | text |
 | stop | step, reason | seconds |
 
 `metrics.jsonl` holds values alone, so two runs of a recipe have equal bytes there; `timing.jsonl` holds the rest.
+Processor seconds are those of this process, its threads added up: what else the machine does hardly changes them.
 """
 
 from __future__ import annotations

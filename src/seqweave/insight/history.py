@@ -24,12 +24,14 @@ class Evaluated:
         epoch: epochs begun before it.
         value: of the watched metric.
         best: whether it was better than all before it.
+        processor_seconds: of all training before it, in this run and those it resumes, evaluations left out.
     """
 
     step: int
     epoch: int
     value: float
     best: bool
+    processor_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class History:
         watched: the metric that chose the best model; empty where there was no evaluation.
         seconds: time of training and evaluation, those of resumed runs added up.
         tokens_per_second: mean speed of training.
+        processor_seconds: of training alone, all threads of the process added up.
     """
 
     losses: tuple[tuple[int, float], ...]
@@ -49,6 +52,7 @@ class History:
     watched: str
     seconds: float
     tokens_per_second: float
+    processor_seconds: float = 0.0
 
     @classmethod
     def read(cls, folder: Path) -> History:
@@ -64,12 +68,17 @@ class History:
         steps = list(_named("step", timing))
         training = sum(e["seconds"] for e in steps)
         tokens = sum(e["seconds"] * e["tokens_per_second"] for e in steps)
+        worked, by_step = _worked(timing)
         return cls(
             losses,
-            tuple(Evaluated(e["step"], e["epoch"], float(e[watched]), e["best"]) for e in scored),
+            tuple(
+                Evaluated(e["step"], e["epoch"], float(e[watched]), e["best"], by_step.get(e["step"], worked))
+                for e in scored
+            ),
             watched,
-            training + sum(e["seconds"] for e in _named("evaluation", timing)),
+            training + sum(e["seconds"] for name in ("fit", "evaluation") for e in _named(name, timing)),
             tokens / training if training else 0.0,
+            worked,
         )
 
     @property
@@ -93,6 +102,19 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(read_bytes(path).split(b"\n"), 1):
         if line:
             yield parse_json(line, Place(path.name, number))
+
+
+def _worked(timing: Iterable[dict[str, Any]]) -> tuple[float, dict[int, float]]:
+    """Processor seconds of training: of all of it, and by the step of each evaluation of what came before.
+
+    A run that was killed takes some steps twice, and some evaluations: it did cost both.
+    """
+    worked, by_step = 0.0, {}
+    for event in timing:
+        worked += event.get("processor_seconds", 0.0)
+        if event["event"] == "evaluation":
+            by_step[event["step"]] = worked
+    return worked, by_step
 
 
 def _named(name: str, events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

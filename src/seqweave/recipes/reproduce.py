@@ -20,6 +20,7 @@ from seqweave.core.events import Listener
 from seqweave.core.files import write_json
 from seqweave.core.nodes import Document, Plain
 from seqweave.core.overrides import apply
+from seqweave.insight.history import History
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
 from seqweave.recipes.recipe import NAME, Published, read
@@ -113,13 +114,15 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
         SeqweaveError: as training does.
     """
     document = plan.document()
-    recipe, begun, finished = read(document), time.monotonic(), []
+    recipe, begun, finished, courses = read(document), time.monotonic(), [], []
     with tempfile.TemporaryDirectory(prefix="seqweave-") as folder:
-        for seed, one in train_seeds(SeedsFolder.create(Path(folder) / plan.name, document, FOLDER, plan.seeds), show):
+        runs = SeedsFolder.create(Path(folder) / plan.name, document, FOLDER, plan.seeds)
+        for seed, one in train_seeds(runs, show):
             finished.append(one)
+            courses.append(_course(History.read(runs.runs[seed].path)))
             said(f"seed {seed}: " + ", ".join(f"{row.name} {_value(one, row):.2f}" for row in recipe.published))
     seconds = time.monotonic() - begun
-    return [_result(plan, row, finished, seconds) for row in recipe.published]
+    return [_result(plan, row, finished, courses, seconds) for row in recipe.published]
 
 
 def write(results: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -135,7 +138,24 @@ def _value(finished: Finished, row: Published) -> float:
     return finished.evaluations["test"].scores[row.metric].value
 
 
-def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], seconds: float) -> dict[str, Any]:
+def _course(history: History) -> dict[str, Any]:
+    """The work of training until the weights that are scored, and `at` which work dev had which score on the way."""
+    worked = history.best.processor_seconds if history.best else history.processor_seconds
+    return {
+        "processor_seconds": round(worked, 1),
+        "metric": history.watched,
+        "at": [round(one.processor_seconds, 1) for one in history.evaluations],
+        "dev": [round(one.value, 3) for one in history.evaluations],
+    }
+
+
+def _result(
+    plan: Reproduction,
+    row: Published,
+    finished: Sequence[Finished],
+    courses: Sequence[Mapping[str, Any]],
+    seconds: float,
+) -> dict[str, Any]:
     runs = Spread(tuple(round(_value(one, row), 3) for one in finished))
     baselines = finished[0].evaluations["test"].baselines
     name = row.baseline or next(iter(baselines))
@@ -151,6 +171,7 @@ def _result(plan: Reproduction, row: Published, finished: Sequence[Finished], se
             "seeds": list(plan.seeds),
             "dev": [round(one.evaluations["dev"].scores[row.metric].value, 3) for one in finished],
         },
+        "training": list(courses),
         "baseline": {"name": name, "value": round(baselines[name][row.metric].value, 3)},
         "parameters": sum(parameter.numel() for parameter in finished[0].trained.network.parameters()),
         "command": plan.command,

@@ -81,12 +81,12 @@ def train(run: RunFolder, show: Listener) -> Finished:
             for notice in material.notices:
                 show(Event("notice", timing={"text": str(notice)}))
         settled = recipe.model_copy(update={"data": material.data})
-        codec = material.task.fit(material.parts["train"], recipe.model.features())
-        torch.manual_seed(seed)
-        network = recipe.model.build(codec.sizes)
-        trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
         with MetricsFile(run.path) as metrics:
             journal = Journal(Events(metrics, show), metrics)
+            codec = material.task.fit(material.parts["train"], recipe.model.features())
+            torch.manual_seed(seed)
+            network = recipe.model.build(codec.sizes)
+            trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
             trained = _fitted(trained, material, run, journal, devices)
         if devices.first:
             finished = _scored(trained, material, run)
@@ -100,6 +100,7 @@ def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journ
     train = trained.codec.encode(material.parts["train"])
     if isinstance(trained.network, FittedModel):
         trained.network.fit(train.batch(np.arange(len(train.lengths))))
+        journal.fitted()
     else:
         _loop(trained, material, run, journal, devices, train)
     dev = material.parts["dev"]

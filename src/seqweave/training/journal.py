@@ -20,8 +20,8 @@ class Journal:
 
     def __init__(self, events: Events, metrics: MetricsFile) -> None:
         self._events, self._metrics = events, metrics
-        self._begun = self._logged = time.monotonic()
-        self._tokens = 0
+        self._begun = time.monotonic()
+        self._watch, self._tokens = _Stopwatch(), 0
 
     def silent(self) -> Journal:
         """The journal of a rank that does not report."""
@@ -29,7 +29,7 @@ class Journal:
 
     def started(self, task: str, steps: int, done: int) -> None:
         """Training begins, or goes on after `done` of about `steps` steps."""
-        self._begun = self._logged = time.monotonic()
+        self._begun, self._watch = time.monotonic(), _Stopwatch()
         self._events.emit("start", timing={"task": task, "steps": steps, "done": done})
 
     def trained(self, tokens: int) -> None:
@@ -38,16 +38,19 @@ class Journal:
 
     def stepped(self, progress: Progress, rate: float) -> None:
         """One line of training loss: the means since the last one."""
-        now = time.monotonic()
-        seconds = max(now - self._logged, 1e-9)
+        taken = self._watch.lap()
         values = {**_position(progress), **progress.means(), "learning_rate": rate}
-        self._events.emit("step", values, {"seconds": seconds, "tokens_per_second": self._tokens / seconds})
-        self._tokens, self._logged = 0, now
+        self._events.emit("step", values, {**taken, "tokens_per_second": self._tokens / taken["seconds"]})
+        self._tokens = 0
 
     def evaluated(self, progress: Progress, scores: Mapping[str, float], best: bool, seconds: float) -> None:
         """One line of scores, in the order given."""
         self._events.emit("evaluation", {**_position(progress), **scores, "best": best}, {"seconds": seconds})
-        self._logged = time.monotonic()
+        self._watch.lap()
+
+    def fitted(self) -> None:
+        """A model was fitted in one go, all of it since this journal was opened."""
+        self._events.emit("fit", timing=self._watch.lap())
 
     def saved(self, progress: Progress, seconds: float) -> None:
         """A checkpoint is complete; its moment is the clock's, so it is no metric."""
@@ -70,6 +73,20 @@ class Journal:
     def rewind(self, length: int) -> None:
         """Cut the metrics back to what a checkpoint knew; a DataError where there are fewer."""
         self._metrics.truncate(length)
+
+
+class _Stopwatch:
+    """Seconds from lap to lap, by the clock and by the work of this process, its threads added up."""
+
+    def __init__(self) -> None:
+        self._clock, self._processor = time.monotonic(), time.process_time()
+
+    def lap(self) -> dict[str, float]:
+        """What passed since the last lap; the clock's part is never 0."""
+        clock, processor = time.monotonic(), time.process_time()
+        taken = {"seconds": max(clock - self._clock, 1e-9), "processor_seconds": processor - self._processor}
+        self._clock, self._processor = clock, processor
+        return taken
 
 
 def _position(progress: Progress) -> dict[str, int]:

@@ -36,6 +36,25 @@ def test_the_course_is_what_was_told(tmp_path: Path) -> None:
     assert history.tokens_per_second == pytest.approx((2 * 100 + 6 * 300) / 8)
 
 
+def test_an_evaluation_knows_the_work_of_training_before_it(tmp_path: Path) -> None:
+    def step(number: int, seconds: float) -> Event:
+        timing = {"seconds": 9.0, "processor_seconds": seconds, "tokens_per_second": 1.0}
+        return Event("step", {"step": number, "epoch": 0, "loss": 1.0}, timing)
+
+    def evaluation(number: int) -> Event:
+        return Event("evaluation", {"step": number, "epoch": 0, "f1": 50.0, "best": True}, {"seconds": 100.0})
+
+    again = [step(20, 4.0), evaluation(20)]  # a run that was killed: both were done twice
+    history = written(tmp_path, [step(10, 1.0), evaluation(10), step(20, 2.0), *again, step(30, 8.0)])
+    assert [e.processor_seconds for e in history.evaluations] == [1.0, 1.0 + 2.0 + 4.0]
+    assert history.processor_seconds == 1.0 + 2.0 + 4.0 + 8.0
+
+
+def test_the_work_of_a_model_fitted_in_one_go_is_known(tmp_path: Path) -> None:
+    history = written(tmp_path, [Event("fit", timing={"seconds": 3.0, "processor_seconds": 2.0})])
+    assert (history.seconds, history.processor_seconds, history.best) == (3.0, 2.0, None)
+
+
 def test_a_model_fitted_in_one_go_has_no_course(tmp_path: Path) -> None:
     history = written(tmp_path, [])
     assert history == History((), (), "", 0.0, 0.0)
