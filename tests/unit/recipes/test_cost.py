@@ -54,7 +54,7 @@ def test_a_run_keeps_both_sides(tmp_path):
     (tmp_path / "metrics.jsonl").write_text(
         '{"event":"evaluation","step":3,"epoch":2,"accuracy":9.0,"best":true}\n', encoding="utf-8"
     )
-    (tmp_path / "timing.jsonl").write_text('{"event":"evaluation","seconds":3.0}\n', encoding="utf-8")
+    (tmp_path / "timing.jsonl").write_text('{"event":"evaluation","step":3,"seconds":3.0}\n', encoding="utf-8")
     finish(run, CPU)
     both = run.read(COST)
     assert both["foreseen"] == {"seconds": 4.0}
