@@ -9,11 +9,14 @@ sentiment trees, recipe and manifest.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -21,10 +24,11 @@ from tempfile import TemporaryDirectory
 
 from verdict import Fault, Outcome, Plan, main, say
 
+GUIDED = find_spec("atheris") is not None
 NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest")
 MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
 LONGEST_BYTES = 4096
-SLOWEST_SECONDS = 10
+SLOWEST_SECONDS = 30
 PIECES = (
     b"\n",
     b"\t",
@@ -43,25 +47,49 @@ PIECES = (
 )
 
 
+@dataclass(frozen=True)
+class Fed:
+    """What became of one reader.
+
+    Args:
+        count: inputs.
+        fact: how fast, and how much of the code was reached at first and at last.
+        complaint: what the reader did wrong, or the empty string.
+    """
+
+    count: int
+    fact: str
+    complaint: str
+
+
 def attempt(plan: Plan) -> Outcome:
-    """Feed every reader, each in a process of its own."""
-    guided = find_spec("atheris") is not None
-    tried, complaints, facts = 0, [], {"engine": "atheris" if guided else "random mutations"}
-    for name in NAMES:
-        folder = plan.folder / name
-        folder.mkdir()
-        begun = time.monotonic()
-        command = [sys.executable, __file__, "--feed", name, str(plan.count), str(plan.seed), str(folder)]
-        with TemporaryDirectory(prefix="seqweave-", dir=MEMORY if MEMORY.is_dir() else None) as fast:
-            done = subprocess.run([*command, fast], capture_output=True, text=True, errors="replace", check=False)
-        found = re.findall(r"number_of_executed_units: +(\d+)", done.stderr)
-        count = int(found[-1]) if found else 0
-        if done.returncode or count < plan.count:
-            complaints.append(f"{name}, after {count} inputs: {_tail(done.stderr)} {_kept(folder)}")
-        tried += count
-        facts[f"{name}, inputs a second"] = round(count / (time.monotonic() - begun))
-        say(f"{name}: {count} inputs, bad {len(complaints)}")
-    return Outcome(tried, complaints, facts)
+    """Feed every reader, each in a process of its own, as many at a time as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        fed = dict(zip(NAMES, pool.map(lambda name: fed_one(name, plan), NAMES), strict=True))
+    facts = {"engine": "atheris" if GUIDED else "random mutations", **{name: one.fact for name, one in fed.items()}}
+    return Outcome(
+        sum(one.count for one in fed.values()), [one.complaint for one in fed.values() if one.complaint], facts
+    )
+
+
+def fed_one(name: str, plan: Plan) -> Fed:
+    """Feed one reader in a process of its own, and hear what it says at its end."""
+    folder = plan.folder / name
+    folder.mkdir()
+    begun = time.monotonic()
+    command = [sys.executable, __file__, "--feed", name, str(plan.count), str(plan.seed), str(folder)]
+    with TemporaryDirectory(prefix="seqweave-", dir=MEMORY if MEMORY.is_dir() else None) as fast:
+        done = subprocess.run([*command, fast], capture_output=True, text=True, errors="replace", check=False)
+    found = re.findall(r"number_of_executed_units: +(\d+)", done.stderr)
+    count = int(found[-1]) if found else 0
+    wrong = done.returncode or count < plan.count
+    complaint = f"{name}, after {count} inputs: {_tail(done.stderr)} {_kept(folder)}" if wrong else ""
+    fact = f"{count:,} inputs, {count / (time.monotonic() - begun):,.0f} a second"
+    reached = re.findall(r"(?:INITED|DONE) +cov: (\d+)", done.stderr)
+    if len(reached) > 1:
+        fact += f"; points of the code reached: {reached[0]} by sound and malformed files, {reached[-1]} at the end"
+    say(f"{name}: {fact} {complaint}")
+    return Fed(count, fact, complaint)
 
 
 def _tail(told: str) -> str:
@@ -85,7 +113,7 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
         folder: for what is kept.
         fast: for the file that is read.
     """
-    if find_spec("atheris") is None:
+    if not GUIDED:
         _mutate(name, count, seed, fast)
         return
     import atheris  # type: ignore[import-not-found]  # needed here alone
@@ -96,9 +124,18 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
     corpus.mkdir()
     for number, data in enumerate(seeds(name)):
         (corpus / str(number)).write_bytes(data)
+    words = folder / "words"
+    words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in piece) + '"\n' for piece in PIECES))
     flags = [f"-runs={count}", f"-seed={seed}", f"-max_len={LONGEST_BYTES}", f"-timeout={SLOWEST_SECONDS}"]
     atheris.Setup(
-        [sys.argv[0], *flags, "-print_final_stats=1", f"-artifact_prefix={folder}/kept-", str(corpus)],
+        [
+            sys.argv[0],
+            *flags,
+            f"-dict={words}",
+            "-print_final_stats=1",
+            f"-artifact_prefix={folder}/kept-",
+            str(corpus),
+        ],
         target(name, fast),
     )
     atheris.Fuzz()

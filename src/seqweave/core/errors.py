@@ -47,6 +47,8 @@ def shown(text: object, limit: int = SEEN_LIMIT) -> str:
     """
     string = str(text)
     cut = string if len(string) <= limit else string[: limit - 1] + "…"
+    if cut.isprintable():
+        return cut
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
 
 
