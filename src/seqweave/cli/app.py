@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Train, score and explain one compact neural network for many language tasks, from plain files, offline.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -43,7 +43,10 @@ def compare(
     output: Annotated[Path | None, typer.Option("--output", help="Also write a page for a browser.")] = None,
     json: Json = False,
 ) -> None:
-    """Compare systems on the same examples: scores, differences with intervals, and where they differ."""
+    """Compare systems on the same examples, with intervals.
+
+    Scores, their differences, and where the systems differ.
+    """
     from seqweave.cli.tables import print_json
     from seqweave.insight.comparison.contest import Plan
     from seqweave.insight.comparison.plain import to_json

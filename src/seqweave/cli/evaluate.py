@@ -36,7 +36,10 @@ def evaluate(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Score a run on a file: the task's official scores with bootstrap intervals, beside trivial baselines."""
+    """Score a run on a file, beside trivial baselines.
+
+    The task's official scores, with bootstrap intervals.
+    """
     if certify:
         _certify(run, data, format, json)
         return

@@ -39,7 +39,10 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show which tokens an answer hangs on, and whether that means anything."""
+    """Show which tokens an answer hangs on.
+
+    Says, too, whether that means anything.
+    """
     from seqweave.cli.tables import print_json
     from seqweave.core.files import write_text
     from seqweave.insight.explaining.page import render

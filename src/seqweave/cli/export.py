@@ -22,7 +22,10 @@ def export(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Write a run's model to a folder or a zip: no paths, no example texts, no receipt."""
+    """Write a run's model to a folder or a zip.
+
+    No paths, no example texts, no receipt.
+    """
     from seqweave.cli.tables import print_json
     from seqweave.recipes.export import export as write
 

@@ -12,7 +12,6 @@ import typer
 from seqweave.cli.options import Json
 from seqweave.cli.tables import plain_value
 from seqweave.core.errors import MissingInputError, shown
-from seqweave.core.registry import nearest
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -74,6 +73,8 @@ def _described(what: str) -> Mapping[str, Any]:
 
         return recipe_schema()
     if not Path(what).exists():
+        from seqweave.core.registry import nearest
+
         mend = f"name a run, or use {nearest(what, NAMES)}"
         raise MissingInputError("E-CLI-07", f"there is neither a run nor a list {shown(repr(what))}", mend=mend)
     from seqweave.recipes.seeds import SeedsFolder

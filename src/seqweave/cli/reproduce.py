@@ -28,7 +28,7 @@ def reproduce(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run.")] = False,
     json: Json = False,
 ) -> None:
-    """Train a shipped recipe of a published system and print published beside measured."""
+    """Train a shipped recipe; print published beside measured."""
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
     from seqweave.core.console import open_console

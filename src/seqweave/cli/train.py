@@ -34,7 +34,7 @@ def train(
     seeds: Seeds = "",
     json: Json = False,
 ) -> None:
-    """Train a recipe into a run folder, or go on with a run that was stopped."""
+    """Train a recipe into a run folder, or go on with a stopped run."""
     if (recipe is None) == (resume is None):
         raise CommandError("E-CLI-01", "train needs either a recipe or --resume RUN", mend="seqweave train RECIPE")
     if resume:

@@ -6,16 +6,19 @@ import sys
 
 import pytest
 
+from seqweave import __version__
 from seqweave.cli.app import run
 
 VERBS = ("demo", "init", "check", "train", "evaluate", "predict", "explain", "reproduce", "info", "export")
 
 
-def test_verbs_stand_in_the_order_of_use(capsys):
+def test_verbs_stand_in_the_order_of_use(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    firsts = [words[0] for line in out.splitlines() if (words := line.strip("│ ").split())]
+    firsts = [words[0] for line in out.splitlines() if (words := line.split())]
     assert [first for first in firsts if first in VERBS] == list(VERBS)
+    assert "..." not in out.partition("COMMAND [ARGS]...")[2], "a verb's first line is cut off"
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -60,6 +63,26 @@ def test_a_mistake_is_one_object_where_json_is_asked_for(tmp_path, monkeypatch, 
     assert run(["check", "a.yaml", "--json"]) == 66
     error = json.loads(capsys.readouterr().out)["error"]
     assert (error["code"], error["exit_code"]) == ("E-RECIPE-26", 66)
+
+
+def test_help_imports_neither_the_terminal_nor_the_validator():
+    program = """
+import sys
+from seqweave.cli.app import run
+run(["--help"])
+sys.exit(bool({"rich", "pydantic"} & set(sys.modules)))"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
+
+
+def test_the_version_is_told_without_a_command_line():
+    program = """
+import sys
+from seqweave.cli import main
+sys.argv[1:] = ["--version"]
+main()
+sys.exit("typer" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"seqweave {__version__}\n")
 
 
 def test_our_own_fault_shows_its_traceback_on_demand_alone(monkeypatch, capsys):
