@@ -3,10 +3,11 @@
 Paper: Vaswani et al., 2017, arXiv:1706.03762, section 3; the equations stand in layers/attention.py. In front of the
 layers, a projection to their size and the positions:
 
-    x_0 = W x + position,   states = norm(layer_n(... layer_1(x_0)))
+    x_0 = norm(W x) + position,   states = norm(layer_n(... layer_1(x_0)))
 
 Differs: the norm comes before each part (Xiong et al., 2020, arXiv:2002.04745) and once more at the end; gelu in place
-of relu; the summary is the mean of the states.
+of relu; the summary is the mean of the states. The projection is normed where the paper multiplies its embeddings by
+sqrt(dim), to the same end: words that begin ten times smaller than the waves of their positions are hardly seen.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class SelfAttentionEncoder(Encoder):
     def __init__(self, in_dim: int, config: SelfAttentionConfig) -> None:
         super().__init__()
         dim = self.out_dim = config.hidden
-        self.project = Linear(in_dim, dim)
+        self.project = Linear(in_dim, dim, bias=False)
+        self.project_norm = nn.LayerNorm(dim)
         learned = config.positions == "learned"
         self.positions = LearnedPositions(dim, config.limit) if learned else SinusoidalPositions(dim)
         self.dropout = Dropout(config.dropout)
@@ -86,7 +88,7 @@ class SelfAttentionEncoder(Encoder):
         Returns:
             Encoded. states (batch, time, hidden), zero at padding; summary (batch, hidden).
         """
-        states = self.dropout(self.positions(self.project(x)))
+        states = self.dropout(self.positions(self.project_norm(self.project(x))))
         for layer in self.layers:
             states = layer(states, mask)
         states = zero_padding(self.norm(states), mask)

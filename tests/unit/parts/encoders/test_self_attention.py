@@ -47,3 +47,10 @@ def test_every_position_sees_every_other() -> None:
         x = torch.randn(1, 4, 3, requires_grad=True)
         encoder(x, torch.ones(1, 4, dtype=torch.bool)).states[0, t].sin().sum().backward()
         assert (x.grad[0].abs().sum(dim=-1) > 0).all()
+
+
+def test_words_are_seen_beside_their_positions_however_small_they_begin() -> None:
+    torch.manual_seed(0)
+    encoder = small().build(3).eval().double()
+    x, mask = torch.randn(1, 4, 3, dtype=torch.float64), torch.ones(1, 4, dtype=torch.bool)
+    assert torch.allclose(encoder(x, mask).states, encoder(0.1 * x, mask).states, atol=0.02)
