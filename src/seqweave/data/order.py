@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 WINDOW_BATCHES = 64
+FEW_POSITIONS = 512
 
 T = TypeVar("T")
 
@@ -45,7 +46,11 @@ def batches(
 
 
 def by_length(
-    lengths: np.ndarray, batch_tokens: int, rows: np.ndarray | None = None, batch_rows: int | None = None
+    lengths: np.ndarray,
+    batch_tokens: int,
+    rows: np.ndarray | None = None,
+    batch_rows: int | None = None,
+    alike: float = 0.0,
 ) -> list[np.ndarray]:
     """Batches from the shortest example to the longest: the order of evaluation, which needs the least padding.
 
@@ -54,6 +59,8 @@ def by_length(
         batch_tokens: most positions in a batch, padding included; an example longer than that is a batch of its own.
         rows: only these; all where not given. Equal lengths keep their order.
         batch_rows: most examples in a batch.
+        alike: least share of its longest example that the shortest of a batch may have, 0 to 1; batches of up to 512
+            positions need not keep to it, for they would cost as much as the padding they save.
 
     Returns:
         Rows of each batch. Shapes (batch,), int64.
@@ -67,9 +74,12 @@ def by_length(
         # no row is shorter than the first, so this many may fit; in them, rows x longest only grows
         many = min(max(batch_tokens // int(sizes[first]), 1), batch_rows or len(ordered))
         longest = sizes[first : first + many]
-        fitting = int((longest * counts[: len(longest)]).searchsorted(batch_tokens, side="right"))
-        cut.append(ordered[first : first + max(fitting, 1)])
-        first += max(fitting, 1)
+        positions = longest * counts[: len(longest)]
+        fitting, few = positions.searchsorted((batch_tokens, FEW_POSITIONS), side="right").tolist()
+        even = int((longest * alike).searchsorted(sizes[first], side="right"))
+        taken = max(min(fitting, max(even, few)), 1)
+        cut.append(ordered[first : first + taken])
+        first += taken
     return cut
 
 

@@ -20,6 +20,9 @@ A = TypeVar("A")
 ANSWER_TOKENS = 8192
 """Positions in a batch of evaluation: large enough for full speed, small enough for a laptop's memory."""
 
+ALIKE = 0.8
+"""Least share of the longest example of a batch that its shortest one has; of few examples, most would be padding."""
+
 
 def answer(
     network: Model[B, R], codec: Codec[E, B, R, A], corpus: Corpus[E], batch_tokens: int = ANSWER_TOKENS
@@ -33,7 +36,7 @@ def answer(
         batch_tokens: most positions in a batch, padding included.
     """
     dataset = codec.encode(corpus)
-    cut = by_length(dataset.lengths, batch_tokens)
+    cut = by_length(dataset.lengths, batch_tokens, alike=ALIKE)
     return restored(answers_to(network, codec, (dataset.batch(rows) for rows in cut)), cut)
 
 

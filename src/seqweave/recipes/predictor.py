@@ -22,8 +22,8 @@ from seqweave.recipes.folder import RunFolder, no_run
 from seqweave.recipes.saving import Trained, load, save
 from seqweave.recipes.seeds import SeedsFolder
 
-GROUP = 256
-"""Texts answered together: enough for full batches, few enough that a stream flows."""
+GROUP = 1024
+"""Texts answered together: enough for batches of like lengths, few enough that a stream flows."""
 
 
 class Predictor:
@@ -110,11 +110,14 @@ class Predictor:
 
     def _pieces(self, number: int, example: Any) -> list[Any]:  # noqa: ANN401  # an example of any task
         """What is answered in place of an example: itself, its windows, or its head and tail."""
+        data = self.trained.recipe.data
+        sound = example.tokens and not blank(example.text)
+        if sound and len(example.tokens) <= data.limit:
+            return [example]
         placed = example if example.source else replace(example, source="input", line=number)
-        if not example.tokens or blank(example.text):
+        if not sound:
             mend = "give a text with at least one word"
             raise DataError("E-TEXT-20", "the text has no word", mend=mend, place=Place(placed.source, placed.line))
-        data = self.trained.recipe.data
         return cut(placed, data.limit, data.over_limit)
 
 

@@ -155,6 +155,8 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
 
     def joined(self, answers: Answers) -> TagAnswer:
         """The windows' tags one after another."""
+        if len(answers) == 1:
+            return answers[0]
         tags = chain.from_iterable(answer.tags for answer in answers)
         probabilities = chain.from_iterable(answer.probabilities for answer in answers)
         return TagAnswer(tuple(tags), tuple(probabilities))
@@ -162,8 +164,7 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
     def render(self, example: TaggedExample, answer: TagAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""
         columns = zip(example.tokens, answer.tags, answer.probabilities, example.starts, example.ends, strict=True)
-        names = ("word", "entity", "score", "start", "end")
-        tokens = [dict(zip(names, (w, t, round(p, 6), s, e), strict=True)) for w, t, p, s, e in columns]
+        tokens = [{"word": w, "entity": t, "score": round(p, 6), "start": s, "end": e} for w, t, p, s, e in columns]
         if self._scheme == "none":
             return {"text": example.text, "tokens": tokens}
         groups = [

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqweave.data.order import batches, by_length, padding_share, restored, shard
+from seqweave.data.order import FEW_POSITIONS, batches, by_length, padding_share, restored, shard
 
 quick = settings(max_examples=50, deadline=None)
 some_lengths = st.lists(st.integers(0, 40), max_size=60).map(lambda values: np.array(values, np.int64))
@@ -14,11 +14,15 @@ def cost(lengths, rows):
     return len(rows) * max(lengths[rows].max(), 1)
 
 
-def greedy(lengths, batch_tokens, batch_rows):
+def greedy(lengths, batch_tokens, batch_rows, alike=0.0):
     """The same cut, one row at a time."""
     cut = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if cut and len(cut[-1]) < batch_rows and cost(lengths, [*cut[-1], row]) <= batch_tokens:
+        fits = cut and len(cut[-1]) < batch_rows and cost(lengths, [*cut[-1], row]) <= batch_tokens
+        if fits and (
+            max(lengths[row], 1) * alike <= max(lengths[cut[-1][0]], 1)
+            or cost(lengths, [*cut[-1], row]) <= FEW_POSITIONS
+        ):
             cut[-1].append(row)
         else:
             cut.append([row])
@@ -39,6 +43,22 @@ def test_the_cut_agrees_with_a_greedy_loop(lengths, batch_tokens, batch_rows):
     free, capped = by_length(lengths, batch_tokens), by_length(lengths, batch_tokens, batch_rows=batch_rows)
     assert [rows.tolist() for rows in free] == greedy(lengths, batch_tokens, len(lengths) + 1)
     assert [rows.tolist() for rows in capped] == greedy(lengths, batch_tokens, batch_rows)
+
+
+@quick
+@given(st.lists(st.integers(0, 900), max_size=60), st.integers(1, 9000), st.sampled_from([0.0, 0.5, 0.8, 1.0]))
+def test_lengths_that_differ_too_much_share_only_small_batches(values, batch_tokens, alike):
+    lengths = np.array(values, np.int64)
+    cut = by_length(lengths, batch_tokens, alike=alike)
+    assert [rows.tolist() for rows in cut] == greedy(lengths, batch_tokens, len(lengths) + 1, alike)
+
+
+def test_few_texts_are_not_mostly_padding():
+    lengths = natural_lengths(1000)
+    assert (
+        padding_share(lengths, by_length(lengths, 8192, alike=0.8))
+        < padding_share(lengths, by_length(lengths, 8192)) / 2
+    )
 
 
 @quick

@@ -6,8 +6,8 @@ they make a convolution over characters nearly redundant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, final
 
 import numpy as np
@@ -69,8 +69,20 @@ def shape(form: str) -> str:
         >>> shape("McDonald's"), shape("B-52"), shape("我们")
         ("XxXxxxx'x", 'X-dd', 'xx')
     """
-    kinds = ("X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c for c in form)
-    return "".join("".join(list(run)[:SHAPE_RUN]) for _, run in groupby(kinds))
+    return _LONG_RUN.sub(r"\1" * SHAPE_RUN, form.translate(_KINDS))
+
+
+class _Kinds(dict[int, str]):
+    """What stands for a character in a shape, by its code point; each is looked at once."""
+
+    def __missing__(self, code: int) -> str:
+        c = chr(code)
+        self[code] = kind = "X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c
+        return kind
+
+
+_KINDS = _Kinds()
+_LONG_RUN = re.compile(rf"(.)\1{{{SHAPE_RUN},}}", re.DOTALL)
 
 
 @final

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqweave.data.features.affixes import AffixesConfig, shape
 
@@ -32,3 +36,9 @@ def test_unseen_words_share_affixes_with_seen_ones() -> None:
 @pytest.mark.parametrize(("form", "expected"), [("USA", "XXX"), ("aaaaaaa", "xxxx"), ("3.14%", "d.dd%"), ("", "")])
 def test_shape(form: str, expected: str) -> None:
     assert shape(form) == expected
+
+
+@given(st.text(st.sampled_from("aZß9٣我-\n \u0301\U0001d400"), max_size=20))
+def test_a_shape_is_its_kinds_with_every_run_cut_to_four(form: str) -> None:
+    kinds = ["X" if c.isupper() else "x" if c.isalpha() else "d" if c.isdigit() else c for c in form]
+    assert shape(form) == "".join("".join(list(run)[:4]) for _, run in groupby(kinds))
