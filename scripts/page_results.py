@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from tables import table
@@ -17,7 +18,19 @@ that was not measured is not written. Scores are in percent, a spread is the sta
 NONE = "Nothing has been measured yet.\n"
 SPEED = """## Speed
 
-A ratio is our speed over theirs where higher is better, and our time over theirs where lower is better.
+A ratio is our speed over theirs where higher is better, and our time over theirs where lower is better; where a unit is
+named, it is our figure in that unit.
+"""
+CHECKED = """## Checks
+
+A share of cases whose truth is known, in which the answer was right.
+"""
+CHECKS = ("bench-explain-",)
+"""What the names of these begin with."""
+WORK = """### How much work a score takes
+
+Seconds of the processor in training alone, until the weights that were scored: a mean over the runs. `metric` chose
+these weights on dev; the best value of each run is beside it. A model that is fitted in one go has no such course.
 """
 Result = Mapping[str, Any]
 
@@ -33,12 +46,16 @@ def page(folder: Path) -> str:
     """
     results = [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith("fault-")]
     systems = [result for result in results if not result["name"].startswith("bench-")]
-    speed = [result for result in results if result["name"].startswith("bench-")]
+    checks = [result for result in results if result["name"].startswith(CHECKS)]
+    speed = [result for result in results if result["name"].startswith("bench-") and result not in checks]
     parts = [HEAD, "## Systems\n", system_table(systems) if systems else NONE]
     if systems:
         parts += ["### What was run\n", run_table(systems)]
         parts += ["### Where the published numbers come from\n", sources(systems)]
-    return "\n".join([*parts, SPEED, speed_table(speed) if speed else NONE])
+    if worked := [result for result in systems if "training" in result]:
+        parts += [WORK, work_table(worked)]
+    parts += [SPEED, ratio_table(speed) if speed else NONE]
+    return "\n".join([*parts, CHECKED, ratio_table(checks)] if checks else parts)
 
 
 def read(path: Path) -> Result:
@@ -99,7 +116,19 @@ def sources(results: Sequence[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def speed_table(results: Sequence[Result]) -> str:
+def work_table(results: Sequence[Result]) -> str:
+    """What training took until the weights that were scored, and how they scored on dev."""
+    columns: dict[str, Callable[[Result], str]] = {
+        "name": lambda r: f"`{r['name']}`",
+        "seconds": lambda r: f"{mean(run['processor_seconds'] for run in r['training']):,.0f}",
+        "metric": lambda r: r["training"][0]["metric"] or "–",
+        "on dev": lambda r: ", ".join(score(max(run["dev"], default=None)) for run in r["training"]),
+        "device": lambda r: r["device"],
+    }
+    return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def ratio_table(results: Sequence[Result]) -> str:
     """Each ratio beside its goal."""
     columns: dict[str, Callable[[Result], str]] = {
         "name": lambda r: f"`{r['name']}`",

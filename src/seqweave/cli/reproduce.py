@@ -48,18 +48,20 @@ def reproduce(
 
 
 def _print(results: list[dict[str, Any]], json: bool) -> None:
-    from seqweave.cli.tables import print_json, print_table
+    from seqweave.cli.tables import print_heading, print_json, print_table
 
     if json:
         print_json(results[0] if len(results) == 1 else {"results": results})
         return
-    rows = []
     for result in results:
         published, measured = result["published"]["value"], result["measured"]
         spread = "(one run)" if measured["spread"] is None else f"± {measured['spread']:.2f}"
         shown = f"{measured['mean']:.2f} {spread}"
-        baseline = f"{result['baseline']['value']:.2f} ({result['baseline']['name']})"
-        rows.append(
-            (result["name"], result["metric"], "-" if published is None else f"{published:.2f}", shown, baseline)
-        )
-    print_table("", ["name", "metric", "published", "measured", "baseline"], rows)
+        rows = [
+            ("metric", result["metric"]),
+            ("published", "-" if published is None else f"{published:.2f}"),
+            ("measured", shown),
+            ("baseline", f"{result['baseline']['value']:.2f} ({result['baseline']['name']})"),
+        ]
+        print_heading(result["name"], result["system"])
+        print_table("", ["", ""], rows, text=2)

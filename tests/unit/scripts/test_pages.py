@@ -57,6 +57,25 @@ def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> 
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_a_check_is_no_speed(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, SYSTEM, SPEED, {**SPEED, "name": "bench-explain-toy"})
+    speed, checks = page.split("## Speed")[1].split("## Checks")
+    assert "bench-toy" in speed
+    assert "bench-explain-toy" not in speed
+    assert "bench-explain-toy" in checks
+
+
+def test_work_stands_beside_the_scores_it_led_to(pages: ModuleType, tmp_path: Path) -> None:
+    courses = [
+        {"processor_seconds": 100.4, "metric": "f1", "at": [50.0, 100.4], "dev": [90.0, 91.26]},
+        {"processor_seconds": 200.0, "metric": "f1", "at": [200.0], "dev": [92.0]},
+    ]
+    fitted = [{"processor_seconds": 3.0, "metric": "", "at": [], "dev": []}]
+    page = results(pages, tmp_path, {**SYSTEM, "training": courses}, {**SYSTEM, "name": "fit", "training": fitted})
+    assert "| `toy` | 150 | f1 | 91.3, 92.0 | a machine |" in page
+    assert "| `fit` | 3 | – | – | a machine |" in page
+
+
 def test_a_single_run_has_no_spread(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, {**SYSTEM, "measured": {"mean": 91.25, "spread": None, "runs": [91.25]}})
     assert "| **91.2** (one run) | 1 |" in page
