@@ -1,16 +1,16 @@
-"""Speed of gathering token batches (distinct forms and their word ids) over the usual tensor a sentence, padded.
+"""Speed of gathering token batches (distinct forms and their word ids): over the usual tensor a sentence, and alone.
 
-The words gathered a second go to standard error. Lengths and forms are drawn like those of ordinary English text.
+Lengths and forms are drawn like those of ordinary English text, as many as in a corpus of two million words.
 """
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from measuring import Question, arguments, report, times_ratio
+from measuring import RUNS, Question, arguments, report, times_ratio
 from torch.nn.utils.rnn import pad_sequence
 
 from seqweave.data.corpus import Ragged, Strings
@@ -19,6 +19,20 @@ from seqweave.data.gather import Gatherer
 from seqweave.data.order import batches
 
 SENTENCES, FORMS, BATCH_TOKENS = 100_000, 50_000, 4096
+COLLATE = Question(
+    "bench-collate", f"million words a second into padded tensors, batches of {BATCH_TOKENS} tokens", "higher", 20.0
+)
+
+
+def seconds(gather: Callable[[np.ndarray], object], batch_rows: list[np.ndarray], rounds: int) -> float:
+    """Time of all batches, each at its fastest; round after round, so that none finds its own words in the cache."""
+    best = [float("inf")] * len(batch_rows)
+    for _ in range(max(rounds, 3)):
+        for i, rows in enumerate(batch_rows):
+            start = time.perf_counter()
+            gather(rows)
+            best[i] = min(best[i], time.perf_counter() - start)
+    return sum(best)
 
 
 def main() -> None:
@@ -40,10 +54,6 @@ def main() -> None:
 
     large = batches(lengths, BATCH_TOKENS, seed=1, epoch=0)[:200]
     for size, some in (("16 sentences", [rows[:16] for rows in large]), (f"{BATCH_TOKENS} tokens", large)):
-        words = int(sum(lengths[rows].sum() for rows in some))
-        begun = time.perf_counter()
-        [gather(rows) for rows in some]
-        print(f"{size}: {words / (time.perf_counter() - begun) / 1e6:.1f} million words a second", file=sys.stderr)
         ratios = times_ratio(
             lambda some=some: [gather(rows) for rows in some],
             lambda some=some: [padded(rows) for rows in some],
@@ -51,6 +61,8 @@ def main() -> None:
         )
         name = f"bench-gather-{size.replace(' ', '-')}"
         report(Question(name, f"token batches of {size} over pad_sequence and unique", "higher", 2.0), ratios, options)
+    millions = sum(int(lengths[rows].sum()) for rows in large) / 1e6
+    report(COLLATE, [seconds(gather, large, options.rounds) / millions for _ in range(RUNS)], options)
 
 
 if __name__ == "__main__":
