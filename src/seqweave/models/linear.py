@@ -85,6 +85,11 @@ class Bags:
         """The bags of a batch."""
         return cls(batch.tokens.features["bag"], batch.tokens.features["bag.offsets"])
 
+    @property
+    def entries(self) -> Bags:
+        """The same bags of entries that are all distinct: for what is known of a batch's own n-grams, which are few."""
+        return Bags(torch.arange(len(self.ids), device=self.ids.device), self.offsets)
+
     def __matmul__(self, weights: Tensor) -> Tensor:
         """The sum of the weights of each row's n-grams. Shape (features, labels) -> (rows, labels)."""
         return functional.embedding_bag(self.ids, weights, self.offsets, mode="sum", include_last_offset=True)
@@ -118,7 +123,7 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
     def scores(self, batch: LabelBatch) -> Tensor:
         """Scores of every label. Shape (batch, labels)."""
         bags = Bags.of(batch)
-        return (bags @ (self.weight * self.scale)) / self._norms(bags) + self.bias
+        return bags.entries @ self._scaled(bags.ids) / self._norms(bags) + self.bias
 
     def loss(self, batch: LabelBatch) -> Loss:
         """Summed loss. Shapes: tokens (batch, time), gold as the batch holds it -> scalars."""
@@ -128,7 +133,11 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
     def contributions(self, batch: LabelBatch) -> Tensor:
         """What each n-gram adds to the scores of its row; with the bias they add up. Shape (entries, labels)."""
         bags = Bags.of(batch)
-        return (self.weight * self.scale)[bags.ids] / self._norms(bags).repeat_interleave(bags.offsets.diff(), dim=0)
+        return self._scaled(bags.ids) / self._norms(bags).repeat_interleave(bags.offsets.diff(), dim=0)
+
+    def _scaled(self, ids: Tensor) -> Tensor:
+        """The scaled weights of n-grams. Shape (entries,) -> (entries, labels)."""
+        return self.weight[ids] * self.scale[ids]
 
     def log_probabilities(self, scores: Tensor) -> Tensor:
         """Logarithm of the probability of every label. Shape (batch, labels) -> (batch, labels)."""
@@ -186,7 +195,7 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         if self.config.weighting != "tf-idf":
             return self.scale.new_ones(len(bags.offsets) - 1, 1)
         # no frequency is below 1, so that only the norm of an empty bag is
-        return (bags @ self.scale[:, :1].square()).sqrt().clamp(min=1)
+        return (bags.entries @ self.scale[bags.ids, :1].square()).sqrt().clamp(min=1)
 
     def _scales(self, columns: Bags, targets: Tensor) -> Tensor:
         """Scale of every feature and label. Shapes: features by rows, (rows, labels) -> (features, labels)."""
