@@ -138,7 +138,7 @@ def kill_at(count):
 
         return changed
 
-    for name in ("create", "write", "sync", "rename", "remove", "make_folder", "sync_file"):
+    for name in ("create", "write", "sync", "rename", "remove", "make_folder", "create_folder", "sync_file"):
         setattr(disk, name, dying(getattr(disk, name)))
 
 

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from seqweave.core.errors import DiskError, MissingInputError, Place, SeqweaveError
@@ -61,11 +61,57 @@ def beside(path: Path, what: str) -> Path:
 
 
 def create(path: Path) -> int:
-    """A descriptor of the new, empty, locked file `path`; it must not exist. The lock marks its writer as alive."""
+    """A descriptor of the new, empty file `path`; it must not exist. A lock on it marks its writer as alive."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return _marked(path, lambda: os.open(path, flags, 0o666))
+
+
+def create_folder(path: Path) -> int:
+    """A descriptor of the new folder `path`, for the user's eyes alone and marked as `create` marks a file."""
+
+    def made() -> int:
+        path.mkdir(mode=0o700)
+        with contextlib.suppress(FileNotFoundError):  # swept away already
+            return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return made()
+
+    return _marked(path, made)
+
+
+@contextlib.contextmanager
+def abandoned(path: Path) -> Iterator[bool]:
+    """Whether no living writer is at work on `path`; if so, none but the caller is until the block ends.
+
+    What may not be opened or changed, such as a link or another user's file, counts as in use, and so does everything
+    on a file system that knows no locks.
+    """
+    descriptor = -1
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        ours = descriptor >= 0 and os.access(path, os.W_OK)
+        yield ours and _locked(descriptor) is True and _named(descriptor, path)
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Marks what is there as in use until the block ends, also under the name that the block gives it.
+
+    Raises:
+        DiskError: E-DISK-07 if another process is just replacing it.
+    """
     with explained(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    return descriptor
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if _locked(descriptor) is False or not _named(descriptor, path):
+            mend = "give the command again when that process has ended"
+            raise DiskError("E-DISK-07", "another process is just replacing this", mend=mend, place=Place(str(path)))
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def open_to_append(path: Path) -> int:
@@ -128,3 +174,34 @@ def sync_file(path: Path) -> None:
                 raise
         finally:
             os.close(descriptor)
+
+
+def _marked(path: Path, make: Callable[[], int]) -> int:
+    """The descriptor of what `make` makes, locked; what another process sweeps before that is made again."""
+    with explained(path):
+        while True:
+            descriptor = make()
+            with contextlib.suppress(OSError):  # a file system that knows no locks: there, nothing is ever swept
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if path.exists():
+                return descriptor
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool | None:
+    """Whether the lock could be had at once; None where the file system knows no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _named(descriptor: int, path: Path) -> bool:
+    """Whether what is open still has the name `path`."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

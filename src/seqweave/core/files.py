@@ -7,7 +7,6 @@ never a half. What a crash leaves behind carries a name of its own (`.NAME.XXXX.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -50,17 +49,17 @@ def atomic_file(path: Path) -> Iterator[Writer]:
         DiskError: if the disk is full or refuses; `path` is then as it was before.
     """
     temporary = disk.beside(path, "tmp")
+    sweep(path.parent, path.name)
+    writer = Writer(temporary)
     try:
-        writer = Writer(temporary)
-        try:
-            yield writer
-            writer.finish()
-        finally:
-            writer.close()
+        yield writer
+        writer.finish()
         disk.rename(temporary, path)
     except BaseException:
         discard(temporary)
         raise
+    finally:
+        writer.close()
     disk.sync_file(path.parent)
 
 
@@ -109,14 +108,12 @@ def sweep(parent: Path, name: str = "") -> int:
     count = 0
     for path in sorted(parent.iterdir()) if parent.is_dir() else ():
         match = disk.LEFT_OVER.fullmatch(path.name)
-        if match is None or (name and match["name"] != name) or _in_use(path):
+        if match is None or (name and match["name"] != name):
             continue
-        target = parent / match["name"]
-        if match["what"] == "old" and not target.exists():
-            disk.rename(path, target)
-        else:
-            disk.remove(path)
-        count += 1
+        with disk.abandoned(path) as left:
+            if left:
+                _clear(path, parent / match["name"], match["what"])
+                count += 1
     return count
 
 
@@ -150,18 +147,12 @@ def discard(path: Path) -> None:
         disk.remove(path)
 
 
-def _in_use(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+def _clear(path: Path, target: Path, what: str) -> None:
+    """Puts back what had been `target` where nothing has taken its place; removes everything else."""
+    if what == "old" and not target.exists():
+        disk.rename(path, target)
+    else:
+        disk.remove(path)
 
 
 def _outside(name: str) -> DataError:

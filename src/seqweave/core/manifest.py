@@ -7,7 +7,6 @@ complete. Weights with a flipped bit load without complaint everywhere; here the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -52,15 +51,17 @@ def atomic_dir(target: Path) -> Iterator[Path]:
     """
     temporary = disk.beside(target, "tmp")
     files.sweep(target.parent, target.name)
+    disk.make_folder(target.parent)
+    alive = disk.create_folder(temporary)
     try:
-        disk.make_folder(temporary, private=True)
-        with _alive(temporary):
-            yield temporary
-            write_manifest(temporary)
-            _replace(temporary, target)
+        yield temporary
+        write_manifest(temporary)
+        _replace(temporary, target)
     except BaseException:
         files.discard(temporary)
         raise
+    finally:
+        os.close(alive)
 
 
 def write_manifest(folder: Path) -> dict[str, Entry]:
@@ -168,31 +169,20 @@ def _members(folder: Path) -> list[Path]:
 
 
 def _replace(source: Path, target: Path) -> None:
-    old = disk.beside(target, "old")
-    replacing = target.exists()
-    if replacing:
-        disk.rename(target, old)
-    try:
+    if not target.exists():
         disk.rename(source, target)
-    except BaseException:
-        if replacing:
+        disk.sync_file(target.parent)
+        return
+    old = disk.beside(target, "old")
+    with disk.claimed(target):
+        disk.rename(target, old)
+        try:
+            disk.rename(source, target)
+        except BaseException:
             disk.rename(old, target)
-        raise
-    disk.sync_file(target.parent)
-    if replacing:
+            raise
+        disk.sync_file(target.parent)
         disk.remove(old)
-
-
-@contextlib.contextmanager
-def _alive(folder: Path) -> Iterator[None]:
-    """Holds a lock on the folder, by which `files.sweep` knows that its writer lives."""
-    with disk.explained(folder):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _entry(folder: Path, name: str, facts: dict[str, object]) -> Entry:

@@ -14,7 +14,18 @@ from seqweave.core import disk
 from seqweave.core.errors import DiskError
 
 # Every function of core.disk that changes a disk.
-OPERATIONS = ("create", "open_to_append", "write", "sync", "truncate", "make_folder", "rename", "remove", "sync_file")
+OPERATIONS = (
+    "create",
+    "create_folder",
+    "open_to_append",
+    "write",
+    "sync",
+    "truncate",
+    "make_folder",
+    "rename",
+    "remove",
+    "sync_file",
+)
 
 
 class StoppedError(BaseException):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -182,3 +183,28 @@ def test_names_of_runs_are_plain(name):
 
 def test_good_names_pass():
     assert files.safe_name("ewt-upos_1.2") == "ewt-upos_1.2"
+
+
+def test_the_next_writer_sweeps_what_a_killed_one_left(tmp_path):
+    for name in ("a.json", "b.json"):
+        (tmp_path / f".{name}.0123abcd.tmp").write_bytes(b"half")
+    files.write_bytes(tmp_path / "a.json", b"{}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.json.0123abcd.tmp", "a.json"]
+
+
+def test_links_and_pipes_of_that_name_are_not_opened(tmp_path):
+    (tmp_path / ".a.0123abcd.tmp").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / ".b.0123abcd.tmp")
+    assert files.sweep(tmp_path) == 1, "the pipe; a link is nothing that a writer leaves"
+    assert [path.name for path in tmp_path.iterdir()] == [".a.0123abcd.tmp"]
+
+
+def test_a_file_system_without_locks_is_written_to_and_not_swept(tmp_path, monkeypatch):
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOTSUP, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    (tmp_path / ".a.0123abcd.tmp").write_bytes(b"half")
+    files.write_bytes(tmp_path / "a", b"{}")
+    assert files.sweep(tmp_path) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.0123abcd.tmp", "a"]

@@ -3,14 +3,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqweave.core import files, manifest
-from seqweave.core.errors import DataError, MissingInputError
+from seqweave.core import disk, files, manifest
+from seqweave.core.errors import DataError, DiskError, MissingInputError
 
 OLD = {"config.json": b"{}", "weights/a.bin": b"old" * 500}
 NEW = {"config.json": b'{"a": 1}', "weights/b.bin": b"new!" * 500, "empty": b""}
@@ -201,3 +202,86 @@ def test_the_next_writer_sweeps_what_a_killed_one_left(tmp_path):
     (tmp_path / ".other.89abcdef.tmp").mkdir()
     make(tmp_path / "model", NEW)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".other.89abcdef.tmp", "model"]
+
+
+def sweep_after_every_call(parent: Path, patch: pytest.MonkeyPatch) -> list[int]:
+    """Sweeps after calls that change a disk, as a process that begins to write there just then does; what it swept.
+
+    Of calls that make something new every second one is spared, or a writer would have to begin anew for ever.
+    """
+    calls = {
+        name: getattr(os, name) for name in ("open", "mkdir", "write", "fsync", "close", "rename", "unlink", "rmdir")
+    }
+    made, swept = dict.fromkeys(("open", "mkdir"), 0), []
+
+    def followed(name):
+        def call(*given, **named):
+            result = calls[name](*given, **named)
+            if name in made:
+                made[name] += 1
+            if not made.get(name, 1) % 2:
+                return result
+            with patch.context() as plain:
+                for other, original in calls.items():
+                    plain.setattr(os, other, original)
+                swept.extend(files.sweep(folder) for folder in (parent, *parent.glob(".*/")))
+            return result
+
+        return call
+
+    for name in calls:
+        patch.setattr(os, name, followed(name))
+    return swept
+
+
+@pytest.mark.parametrize("before", [None, OLD], ids=["fresh", "replacing"])
+def test_no_sweep_at_any_moment_harms_a_living_writer(tmp_path, monkeypatch, before):
+    if before is not None:
+        make(tmp_path / "model", before)
+    with monkeypatch.context() as patch:
+        swept = sweep_after_every_call(tmp_path, patch)
+        make(tmp_path / "model", {"config.json": b"{}"})
+        files.write_bytes(tmp_path / "a.json", b"[]")
+    assert len(swept) > 20
+    assert sum(swept) >= 3, "what is not yet marked as in use is swept, and made again"
+    assert content(tmp_path / "model") == {"config.json": b"{}"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "model"]
+
+
+def test_a_folder_that_is_just_replaced_is_not_replaced_by_another_process(tmp_path, monkeypatch):
+    make(tmp_path / "model", OLD)
+    refused = []
+
+    def sync_file(path: Path) -> None:
+        if path == tmp_path:  # both renames are done, the old folder is still there
+            monkeypatch.setattr(disk, "sync_file", plain)
+            with pytest.raises(DiskError, match="E-DISK-07") as caught:
+                make(tmp_path / "model", OLD)
+            refused.append(caught.value)
+        plain(path)
+
+    plain = disk.sync_file
+    monkeypatch.setattr(disk, "sync_file", sync_file)
+    make(tmp_path / "model", NEW)
+    assert refused
+    assert content(tmp_path / "model") == NEW
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_writers_of_one_name_leave_one_whole_folder(tmp_path):
+    def write(number: int) -> int:
+        done = 0
+        for turn in range(20):
+            try:
+                make(tmp_path / "model", {"a": bytes([number]) * 50, "b": bytes([turn]) * 50})
+                done += 1
+            except DiskError as error:
+                assert error.code in ("E-DISK-06", "E-DISK-07"), error  # noqa: PT017  # either is said of a race
+        return done
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(write, range(3)))
+    assert all(done)
+    assert set(content(tmp_path / "model")) == {"a", "b"}
+    files.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
