@@ -23,7 +23,7 @@ from typing import Any
 
 from children import Ended, child, warm
 from hostile_archives import ARCHIVES
-from hostile_models import HARMLESS, REFUSED
+from hostile_models import HARMLESS, REFUSED, UNREAD
 from runs import go_on, written
 from verdict import Fault, Outcome, Plan, main, say
 from watch import Watch
@@ -58,14 +58,15 @@ def attempt(plan: Plan) -> Outcome:
         for what, verb in VERBS.items():
             path = made(name, sound, here)
             met = child(lambda path=path, verb=verb, here=here: watched(path, verb, here), hangs_after=HANGS_SECONDS)
-            wrong = [f"{name}, {what}: {wrong}" for wrong in misbehaved(met, name not in HARMLESS, here)]
+            refused = name not in HARMLESS and name not in UNREAD.get(what, ())
+            wrong = [f"{name}, {what}: {wrong}" for wrong in misbehaved(met, refused, here)]
             complaints += wrong
             say("\n".join(wrong) or f"{name}, {what}: {met.answer['ended']}")
             slowest = max(slowest, met.answer["seconds"] if isinstance(met.answer, dict) else 0)
             shutil.rmtree(here)
     facts = {
         "folders": sum(name in REFUSED for name in chosen),
-        "folders that name a file, which is not opened": sum(name in HARMLESS for name in chosen),
+        "folders whose harm lies in what is not opened": sum(name in HARMLESS for name in chosen),
         "zip files": sum(name in ARCHIVES for name in chosen),
         "slowest, seconds of the processor": round(slowest, 2),
     }

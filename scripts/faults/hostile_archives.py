@@ -10,9 +10,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile_models import CONFIG, WEIGHTS, payload
+from hostile_models import CONFIG, README, WEIGHTS, payload
 
-README = "README.md"
 CENTRAL, END = b"PK\x01\x02", b"PK\x05\x06"
 Build = Callable[[Path], bytes]
 Entry = tuple[zipfile.ZipInfo, bytes]

@@ -12,7 +12,9 @@ from typing import Any
 from seqweave.core.manifest import MANIFEST, write_manifest
 
 CONFIG, WEIGHTS, WORDS, TOKENS = "config.json", "model.safetensors", "vocabulary.json", "tokenizer.json"
-NAMES = (CONFIG, WEIGHTS, WORDS, TOKENS, MANIFEST)
+README, CERTIFICATE = "README.md", "certificate.json"
+PARSED = (CONFIG, WEIGHTS, WORDS, TOKENS, MANIFEST)
+NAMES = (*PARSED, README)
 OTHERS = ("pytorch_model.bin", "model.pkl", "model.pt", "modeling.py", "sitecustomize.py", "evil.pth")
 GIANT = 1 << 40
 Hurt = Callable[[Path], object]
@@ -147,7 +149,7 @@ TWICE = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "a": {"d
 MANY = {f"t{number}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for number in range(100_000)}
 
 REFUSED: dict[str, Hurt] = {
-    **{f"a pickle as {name}": pickled(name) for name in NAMES},
+    **{f"a pickle as {name}": pickled(name) for name in (*PARSED, CERTIFICATE)},
     **{f"a pipe as {name}": replaced(name, os.mkfifo) for name in NAMES},
     **{f"a folder as {name}": replaced(name, Path.mkdir) for name in NAMES},
     **{f"an endless device as {name}": replaced(name, zeros) for name in NAMES},
@@ -208,11 +210,15 @@ REFUSED: dict[str, Hurt] = {
     "a list with a backslash": listed("..\\config.json"),
     "a list with a NUL": listed("config.json\0.txt"),
 }
-"""What must be refused."""
+"""What must be refused by whatever reads it."""
+
+UNREAD = {"load": ("a pickle as certificate.json",)}
+"""What a verb does not read, and so need not refuse."""
 
 HARMLESS: dict[str, Hurt] = {
+    "a pickle as README.md": pickled(README),
     "a file of vectors": model(
         "embed", to=[{"kind": "words", "dim": 24, "vectors": {"path": "/etc/passwd", "dim": 24}}]
     ),
 }
-"""What names a file and is loaded, because nobody looks at that file."""
+"""What is loaded, because nobody looks at the file that was changed or is named."""

@@ -116,7 +116,7 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
     if not GUIDED:
         _mutate(name, count, seed, fast)
         return
-    import atheris  # type: ignore[import-not-found]  # needed here alone
+    import atheris  # type: ignore[import-untyped]  # needed here alone
 
     with atheris.instrument_imports(include=["seqweave.core", "seqweave.data", "seqweave.tasks", "seqweave.recipes"]):
         from targets import seeds, target
