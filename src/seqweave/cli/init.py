@@ -27,6 +27,9 @@ def init(
     ] = None,
     laboratory: Annotated[bool, typer.Option("--laboratory", help="Over generated data, in place of files.")] = False,
     language: Language = Tongue.EN,
+    size: Annotated[
+        int | None, typer.Option("--size", min=10, help="Training examples to generate; 2,000 where not given.")
+    ] = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -34,6 +37,9 @@ def init(
     if bool(files) == laboratory:
         mend = f"seqweave init {task} FILE..., or seqweave init {task} --laboratory --output lab.yaml"
         raise CommandError("E-CLI-05", "init needs either files or --laboratory", mend=mend)
+    if size and files:
+        mend = "leave --size out, or put --laboratory in the place of the files"
+        raise CommandError("E-CLI-08", "--size is of data to generate, and there are files", mend=mend)
     if output and output.exists() and not force:
         mend = "choose another --output, or add --force to replace it"
         raise CommandError("E-INIT-08", "this recipe is there already", mend=mend, place=Place(str(output)))
@@ -41,7 +47,7 @@ def init(
     from seqweave.recipes.guessing.draft import draft, require_task
 
     require_task(task)
-    paths = files or _generated(task, language.value, output)
+    paths = files or _generated(task, language.value, output, size)
     text = draft(task, paths, output.parent if output else Path(), laboratory=laboratory)
     if output:
         write_text(output, text)
@@ -55,10 +61,10 @@ def init(
         print(text, end="")
 
 
-def _generated(task: str, language: str, output: Path | None) -> list[Path]:
+def _generated(task: str, language: str, output: Path | None, size: int | None) -> list[Path]:
     from seqweave.recipes.guessing.generated import generate
 
     if output is None:
         mend = f"seqweave init {task} --laboratory --output lab.yaml"
         raise CommandError("E-CLI-06", "--laboratory writes data files beside the recipe", mend=mend)
-    return generate(task, language, output.with_name(f"{output.stem}-data"))
+    return generate(task, language, output.with_name(f"{output.stem}-data"), size)

@@ -33,6 +33,7 @@ WRONG = {
     "an option that is not there": (["info", "encoders", "--jsn"], 2, "--json"),
     "neither files nor laboratory": (["init", "tagging"], 2, "E-CLI-05"),
     "laboratory without a recipe": (["init", "tagging", "--laboratory"], 2, "E-CLI-06"),
+    "a size of files": (["init", "tagging", "a.conll", "--size", "50"], 2, "E-CLI-08"),
     "no such language": (["init", "tagging", "--laboratory", "--language", "fr"], 2, "zh"),
     "a task misspelt": (["init", "taging", "a.csv"], 2, "'tagging'"),
     "no recipe": (["check", "a.yaml"], 66, "E-RECIPE-26"),

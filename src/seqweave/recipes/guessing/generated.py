@@ -14,21 +14,23 @@ SUFFIXES = {"classification": ".tsv", "tagging": ".conll"}
 SEED = 1
 
 
-def generate(task: str, language: str, folder: Path) -> list[Path]:
+def generate(task: str, language: str, folder: Path, size: int | None = None) -> list[Path]:
     """Write train, dev and test files of a task's laboratory.
 
     Args:
         task: name of the task.
         language: "en" or "zh".
         folder: where; made if it is missing.
+        size: number of training examples; the usual one where not given.
 
     Raises:
         RecipeError: if there is no laboratory of the task, or none in the language.
     """
     laboratory: Laboratory[Any] = LABORATORIES[task](language=language)
-    parts = laboratory.split(list(LABORATORY_SIZES.values()), SEED)
+    sizes = LABORATORY_SIZES | ({"train": size} if size else {})
+    parts = laboratory.split(list(sizes.values()), SEED)
     make_folder(folder)
-    paths = [folder / f"{name}{SUFFIXES[task]}" for name in LABORATORY_SIZES]
+    paths = [folder / f"{name}{SUFFIXES[task]}" for name in sizes]
     for path, part in zip(paths, parts, strict=True):
         laboratory.write([specimen.example for specimen in part], path)
     return paths
