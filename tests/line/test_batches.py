@@ -26,6 +26,7 @@ MODELS = {
         "classification",
         {"encoder": {"kind": "convolution", "hidden": 5}, "head": {"kind": "label"}},
     ),
+    "classification by bag": ("classification", {"encoder": {"kind": "bag"}, "head": {"kind": "label"}}),
     "tagging by gru and crf": (
         "tagging",
         {"encoder": {"kind": "gru", "hidden": 5, "bidirectional": True}, "head": {"kind": "crf"}},
