@@ -13,11 +13,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -60,10 +60,20 @@ def times_ratio(ours: Callable[[], object], theirs: Callable[[], object], rounds
     return ratios
 
 
-def report(question: Question, ratios: list[float], options: argparse.Namespace) -> None:
-    """Print the record as one JSON line, and write it where `--output` says."""
+def report(
+    question: Question, ratios: list[float], options: argparse.Namespace, more: Mapping[str, Any] | None = None
+) -> None:
+    """Print the record as one JSON line, and write it where `--output` says.
+
+    Args:
+        question: what was asked.
+        ratios: our time over theirs, once a run.
+        options: what the benchmark was called with.
+        more: laid over the record; `versions` are added to those that every record has.
+    """
+    told = dict(more or {})
     runs = [round(1 / r if question.better == "higher" else r, 4) for r in ratios]
-    record = {
+    record: dict[str, Any] = {
         **asdict(question),
         "ratio": statistics.median(runs),
         "runs": runs,
@@ -73,6 +83,8 @@ def report(question: Question, ratios: list[float], options: argparse.Namespace)
         "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
         "commit": commit(),
     }
+    record["versions"] |= told.pop("versions", {})
+    record |= told
     line = json.dumps(record, ensure_ascii=False)
     print(line)
     if options.output:

@@ -32,6 +32,11 @@ WORK = """### How much work a score takes
 Seconds of the processor in training alone, until the weights that were scored: a mean over the runs. `metric` chose
 these weights on dev; the best value of each run is beside it. A model that is fitted in one go has no such course.
 """
+RACES = """### How often each was right
+
+Percent of the test part, a mean over the splits where there are several: speed at another accuracy is another thing.
+[The races](peers.md) tells how they are run, and why a goal was missed.
+"""
 Result = Mapping[str, Any]
 
 
@@ -55,6 +60,8 @@ def page(folder: Path) -> str:
     if worked := [result for result in systems if "training" in result]:
         parts += [WORK, work_table(worked)]
     parts += [SPEED, ratio_table(speed) if speed else NONE]
+    if raced := [result for result in speed if "facts" in result]:
+        parts += [RACES, race_table(raced)]
     return "\n".join([*parts, CHECKED, ratio_table(checks)] if checks else parts)
 
 
@@ -141,6 +148,18 @@ def ratio_table(results: Sequence[Result]) -> str:
         "command": lambda r: f"`{r['command']}`",
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def race_table(results: Sequence[Result]) -> str:
+    """Our accuracy beside that of the rival: a row for each model of ours where several raced, else one."""
+    rows = []
+    for result in results:
+        named = [([fact], f"{result['name']}: {fact['our_run']}") for fact in result["facts"] if "our_run" in fact]
+        for facts, name in named or [(result["facts"], result["name"])]:
+            pairs = [(fact["our_accuracy"]["test"], fact["their_accuracy"]["test"]) for fact in facts]
+            ours, theirs = (f"{sum(side) / len(side):.2f}" for side in zip(*pairs, strict=True))
+            rows.append([f"`{name}`", ours, theirs, str(len(facts))])
+    return table(["race", "ours", "theirs", "splits or seeds"], rows)
 
 
 def score(value: float | None) -> str:

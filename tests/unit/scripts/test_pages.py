@@ -57,6 +57,14 @@ def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> 
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_accuracies_of_a_race_stand_below_its_ratio(pages: ModuleType, tmp_path: Path) -> None:
+    facts = [{"our_accuracy": {"test": right}, "their_accuracy": {"test": 80}} for right in (90, 91)]
+    models = [{"our_run": name, **fact} for name, fact in zip("ab", facts, strict=True)]
+    page = results(pages, tmp_path, {**SPEED, "facts": facts}, {**SPEED, "name": "bench-two", "facts": models}, SYSTEM)
+    assert "| `bench-toy` | 90.50 | 80.00 | 2 |" in page
+    assert "| `bench-two: b` | 91.00 | 80.00 | 1 |" in page
+
+
 def test_a_check_is_no_speed(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, SYSTEM, SPEED, {**SPEED, "name": "bench-explain-toy"})
     speed, checks = page.split("## Speed")[1].split("## Checks")
