@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,6 +29,7 @@ NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest")
 MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
 LONGEST_BYTES = 4096
 SLOWEST_SECONDS = 30
+FAILED = "a reader failed at"
 PIECES = (
     b"\n",
     b"\t",
@@ -93,14 +94,27 @@ def fed_one(name: str, plan: Plan) -> Fed:
 
 
 def _tail(told: str) -> str:
-    """The part of what libFuzzer says that tells of a Python error."""
-    at = told.find("Uncaught Python exception")
-    return told[at : at + 1500] if at >= 0 else told[-800:]
+    """The input that a reader failed at and the error; otherwise the last that was said."""
+    at = told.find(FAILED)
+    return told[at : at + 3000] if at >= 0 else told[-800:]
 
 
 def _kept(folder: Path) -> str:
-    """The inputs that libFuzzer kept because they failed."""
+    """The inputs that libFuzzer kept because they took too long, or too much memory."""
     return "; ".join(repr(path.read_bytes()[:200]) for path in sorted(folder.glob("kept-*")))
+
+
+def telling(read: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """A reader that says which input it failed at; libFuzzer itself does not, when the error is Python's."""
+
+    def work(data: bytes) -> None:
+        try:
+            read(data)
+        except BaseException:
+            print(f"{FAILED} {data!r}", file=sys.stderr, flush=True)
+            raise
+
+    return work
 
 
 def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
@@ -136,7 +150,7 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
             f"-artifact_prefix={folder}/kept-",
             str(corpus),
         ],
-        target(name, fast),
+        telling(target(name, fast)),
     )
     atheris.Fuzz()
 
@@ -144,13 +158,9 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
 def _mutate(name: str, count: int, seed: int, fast: Path) -> None:
     from targets import seeds, target
 
-    read, sound, random = target(name, fast), seeds(name), Random(seed)
-    for number, data in enumerate(mutants(sound, random, count)):
-        try:
-            read(data)
-        except BaseException:
-            print(f"Uncaught Python exception at input {number}: {data!r}", file=sys.stderr)
-            raise
+    read = telling(target(name, fast))
+    for data in mutants(seeds(name), Random(seed), count):
+        read(data)
     print(f"number_of_executed_units: {count}", file=sys.stderr)
 
 
