@@ -72,10 +72,10 @@ class Tagger:
             before_update=settings["before_update"],
         )
 
-    def train(self, until: float) -> list[dict[str, float]] | None:
-        """Train until so many processor seconds are spent: the evaluations on the way; null where it has ended."""
+    def train(self, until: float | None) -> list[dict[str, float]] | None:
+        """Train until so many processor seconds are spent, or to the end: the evaluations on the way, null if over."""
         found = []
-        while self.spent < until:
+        while until is None or self.spent < until:
             begun = time.process_time()
             step = next(self.steps, None)
             if step is None:

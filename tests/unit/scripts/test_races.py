@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from seqweave.core.events import Event
+
 PEERS = Path(__file__).parents[3] / "benchmarks" / "peers"
 STAND_IN = f"""
 import sys, time
@@ -71,3 +73,27 @@ def test_a_record_names_no_place_of_this_machine(
     assert found["command"] == "python race.py --data DIR --peer-python PEERS/bin/python --output results"
     assert (found["ratio"], found["facts"]) == (pytest.approx(1 / 3, abs=1e-4), facts)
     assert {"toy", "seqweave", "torch"} <= set(found["versions"])
+
+
+def test_the_rival_trains_as_long_as_ours_after_each_evaluation_and_then_to_its_end(rival: ModuleType) -> None:
+    orders: list[float | None] = []
+
+    class Other:
+        def ask(self, order: str, until: float | None) -> object:
+            orders.append(until)
+            spent = 9.0 if until is None else until
+            return rival.Answer(0.0, [{"seconds": spent, "accuracy": 90.0}] if orders.count(None) < 2 else None)
+
+    sys.path.insert(0, str(PEERS))
+    try:
+        turns = importlib.import_module("spacy_time").Turns(Other())
+    finally:
+        sys.path.remove(str(PEERS))
+    for step in (1, 2):
+        turns.hear(Event("step", {"step": step}))
+        turns.hear(Event("evaluation", {"step": step, "accuracy": 80.0}))
+    for _ in range(3):
+        turns.let(None)
+    spent = [one["seconds"] for one in turns.ours]
+    assert orders == [*spent, None, None], "what is over is asked nothing"
+    assert [one["seconds"] for one in turns.theirs] == [*spent, 9.0]
