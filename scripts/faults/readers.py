@@ -141,26 +141,19 @@ def feed(name: str, count: int, seed: int, folder: Path, fast: Path) -> None:
     words = folder / "words"
     words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in piece) + '"\n' for piece in PIECES))
     flags = [f"-runs={count}", f"-seed={seed}", f"-max_len={LONGEST_BYTES}", f"-timeout={SLOWEST_SECONDS}"]
-    atheris.Setup(
-        [
-            sys.argv[0],
-            *flags,
-            f"-dict={words}",
-            "-print_final_stats=1",
-            f"-artifact_prefix={folder}/kept-",
-            str(corpus),
-        ],
-        telling(target(name, fast)),
-    )
-    atheris.Fuzz()
+    flags += [f"-dict={words}", "-print_final_stats=1", f"-artifact_prefix={folder}/kept-"]
+    with target(name, fast) as read:
+        atheris.Setup([sys.argv[0], *flags, str(corpus)], telling(read))
+        atheris.Fuzz()
 
 
 def _mutate(name: str, count: int, seed: int, fast: Path) -> None:
     from targets import seeds, target
 
-    read = telling(target(name, fast))
-    for data in mutants(seeds(name), Random(seed), count):
-        read(data)
+    with target(name, fast) as read:
+        tell = telling(read)
+        for data in mutants(seeds(name), Random(seed), count):
+            tell(data)
     print(f"number_of_executed_units: {count}", file=sys.stderr)
 
 

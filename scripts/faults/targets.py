@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,26 +48,36 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
 """Sound inputs to begin with; the malformed ones of the tests come besides."""
 
 
-def target(name: str, folder: Path) -> Target:
+@contextmanager
+def target(name: str, folder: Path) -> Iterator[Target]:
     """The reader of a name; errors that a user may see are no fault, all others pass through.
 
-    An error makes its text when it is made, so that no input escapes that would break it.
+    An error makes its text when it is made, so that no input escapes that would break it. A file that is read is given
+    new bytes again and again: it is opened once, for opening costs more than the bytes.
 
     Args:
         name: a key of `SEEDS`.
         folder: where the file lies that is read.
     """
-    read_bytes = {"recipe": recipe, "manifest": manifest(folder)}.get(name) or table(name, folder)
+    path = folder / (MANIFEST if name == "manifest" else f"input.{name}")
+    with path.open("wb", buffering=0) as file:
+        read_file = None if name == "recipe" else manifest(folder) if name == "manifest" else table(name, path)
 
-    def harmless(data: bytes) -> None:
-        try:
-            read_bytes(data)
-        except InternalError:
-            raise
-        except SeqweaveError:
-            pass
+        def harmless(data: bytes) -> None:
+            try:
+                if read_file is None:
+                    recipe(data)
+                else:
+                    file.seek(0)
+                    file.truncate()
+                    file.write(data)
+                    read_file()
+            except InternalError:
+                raise
+            except SeqweaveError:
+                pass
 
-    return harmless
+        yield harmless
 
 
 def recipe(data: bytes) -> None:
@@ -74,44 +85,24 @@ def recipe(data: bytes) -> None:
     read(parse(data, "recipe.yaml"))
 
 
-def manifest(folder: Path) -> Target:
+def manifest(folder: Path) -> Callable[[], object]:
     """The manifest of a folder."""
-    fill = filling(folder / MANIFEST)
-
-    def work(data: bytes) -> None:
-        fill(data)
-        read_manifest(folder)
-
-    return work
+    return lambda: read_manifest(folder)
 
 
-def table(name: str, folder: Path) -> Target:
+def table(name: str, path: Path) -> Callable[[], None]:
     """A file of a format, read to the end, whatever lines of it are refused; its account must add up."""
     kind, settings = TABLES[name]
     task = TASKS[kind].model_validate({"train": "x", **settings}).build()  # type: ignore[attr-defined]  # a DataConfig
-    tokenizer, path = WordsConfig().fit(()), folder / f"input.{name}"
-    fill = filling(path)
+    tokenizer = WordsConfig().fit(())
 
-    def work(data: bytes) -> None:
-        fill(data)
+    def work() -> None:
         receipt = Receipt(path.name)
         for _ in task.read(path, receipt, tokenizer):
             pass
         receipt.close()
 
     return work
-
-
-def filling(path: Path) -> Target:
-    """Gives one file new bytes again and again; it is opened once, for opening costs more than the bytes."""
-    file = path.open("wb", buffering=0)
-
-    def fill(data: bytes) -> None:
-        file.seek(0)
-        file.truncate()
-        file.write(data)
-
-    return fill
 
 
 def seeds(name: str) -> list[bytes]:

@@ -24,13 +24,13 @@ def modules():
 @pytest.mark.parametrize("name", ["csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest"])
 def test_no_input_gives_another_error(modules, name, tmp_path):
     readers, targets = modules
-    read = targets.target(name, tmp_path)
-    for data in readers.mutants(targets.seeds(name), random.Random(3), INPUTS):
-        read(data)
+    with targets.target(name, tmp_path) as read:
+        for data in readers.mutants(targets.seeds(name), random.Random(3), INPUTS):
+            read(data)
 
 
 def test_another_error_is_seen(modules, monkeypatch, tmp_path):
     _, targets = modules
     monkeypatch.setattr(targets, "parse", lambda data, name: data.decode("ascii"))
-    with pytest.raises(UnicodeDecodeError):
-        targets.target("recipe", tmp_path)(b"\xff")
+    with targets.target("recipe", tmp_path) as read, pytest.raises(UnicodeDecodeError):
+        read(b"\xff")
