@@ -38,7 +38,7 @@ def fitted(x, y, exclusive=True, weights=None, **settings):
     space = LabelSpace.free(LABELS)
     ones = space.weights if weights is None else weights
     space = LabelSpace(LABELS, ones, space.allowed, space.starts, space.ends, exclusive)
-    config = LinearConfig(iterations=1000, **settings)
+    config = LinearConfig(iterations=1000, tolerance=1e-7, **settings)
     model = config.build(Sizes({"bag": FeatureSize(FEATURES)}, space)).double()
     model.fit(batch_of(x, y))
     return model

@@ -13,7 +13,6 @@ Paper: Wang and Manning, 2012, ACL short papers, "Baselines and Bigrams", sectio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +54,8 @@ class LinearConfig(ModelConfig):
     """Inverse strength of the L2 penalty (scikit-learn's C): larger fits the training texts more closely."""
     iterations: int = Field(default=100, ge=1)
     """L-BFGS iterations at most."""
+    tolerance: float = Field(default=1e-5, gt=0)
+    """Converged when no number of the mean loss's gradient is larger; float32 can tell none below about 1e-6."""
 
     def features(self) -> dict[str, FeatureConfig]:
         """The features its embedders read, by name."""
@@ -179,7 +180,14 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
             self.bias.grad = error.sum(dim=0)
             return float(loss.detach() + penalty / 2 * self.weight.square().sum())
 
-        _minimise([self.weight, self.bias], closure, self.config.iterations)
+        solver = torch.optim.LBFGS(
+            [self.weight, self.bias],
+            max_iter=self.config.iterations,
+            tolerance_grad=self.config.tolerance,
+            history_size=HISTORY,
+            line_search_fn="strong_wolfe",
+        )
+        solver.step(closure)  # type: ignore[no-untyped-call]  # torch declares it so
         return evaluations
 
     def _cost(self, scores: Tensor, targets: Tensor) -> Tensor:
@@ -207,9 +215,3 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         inside = columns @ targets + self.config.smoothing
         outside = columns @ (1 - targets) + self.config.smoothing
         return (inside / inside.sum(dim=0)).log() - (outside / outside.sum(dim=0)).log()
-
-
-def _minimise(parameters: Sequence[Tensor], closure: Callable[[], float], iterations: int) -> None:
-    """Move the parameters to the minimum of a convex function whose closure sets their gradients."""
-    solver = torch.optim.LBFGS(parameters, max_iter=iterations, history_size=HISTORY, line_search_fn="strong_wolfe")
-    solver.step(closure)  # type: ignore[no-untyped-call]  # torch declares it so

@@ -10,7 +10,7 @@ from typing import final
 from seqweave.data.tokenizers.contract import Tokens, tokenizer
 from seqweave.data.tokenizers.rule import RuleConfig, matches
 
-_CHARACTER = re.compile(r"\S")
+_CHARACTER = re.compile(r"(\S)")
 
 
 @tokenizer("characters")

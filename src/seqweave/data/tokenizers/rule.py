@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Any, final
 
 from seqweave.core.errors import DataError
@@ -60,13 +61,13 @@ class RuleConfig(TokenizerConfig, ABC):
 def matches(pattern: re.Pattern[str], text: str) -> Tokens:
     """Everything a pattern matches in a text, in order.
 
+    The text is cut into what lies between matches and the matches, by turns, because a match object for each would take
+    a third longer.
+
     Args:
-        pattern: a pattern that matches no empty string.
+        pattern: a pattern that matches no empty string, its whole in the one group it has.
         text: the text.
     """
-    found = list(pattern.finditer(text))
-    return Tokens(
-        tuple([match[0] for match in found]),
-        tuple([match.start() for match in found]),
-        tuple([match.end() for match in found]),
-    )
+    pieces = pattern.split(text)
+    bounds = tuple(accumulate(map(len, pieces)))
+    return Tokens(tuple(pieces[1::2]), bounds[:-1:2], bounds[1::2])

@@ -10,7 +10,7 @@ from typing import final
 from seqweave.data.tokenizers.contract import Tokens, tokenizer
 from seqweave.data.tokenizers.rule import RuleConfig, matches
 
-_GIVEN = re.compile(r"\S+")
+_GIVEN = re.compile(r"(\S+)")
 
 
 @tokenizer("spaces")

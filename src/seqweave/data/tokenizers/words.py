@@ -22,7 +22,7 @@ from seqweave.data.tokenizers.scripts import HAN, MARKS
 
 
 def _pattern(run: str, other: str) -> re.Pattern[str]:
-    return re.compile(rf"{run}(?:(?:['’‐-]|(?<=\d)[.,](?=\d)){run})*+|{other}")
+    return re.compile(rf"({run}(?:(?:['’‐-]|(?<=\d)[.,](?=\d)){run})*+|{other})")
 
 
 _ANY = _pattern(rf"(?:[^\W_{HAN}]++[{MARKS}]*+)++", rf"\S[{MARKS}]*+")
