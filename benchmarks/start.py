@@ -1,7 +1,7 @@
 """How long one waits for a fresh process: for the list of verbs, and for the first answer of a trained model.
 
 Both in seconds of the processor, which on an idle machine are those of the clock, and on a busy one not many more. The
-files that are read lie in the system's memory after the first call. An answer needs torch, so what counts of it is what
+modules are compiled, and the files that are read lie in the system's memory, after the first call. An answer needs torch, so what counts of it is what
 it takes beyond a process that imports torch and ends; the two take turns.
 """
 
@@ -42,6 +42,7 @@ def trained(folder: str) -> str:
 def main() -> None:
     options = arguments(__doc__).parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what a first call has compiled is there for the next, as usual
     rounds = range(max(options.rounds, 3))
     with tempfile.TemporaryDirectory() as folder:
         help_verb = [*SEQWEAVE, "--help"]
