@@ -189,7 +189,7 @@ def entry(family: Family, kind: str, config: type, level: int, told: set[str]) -
     yield prose(inspect.getdoc(config) or "")
     yield f"In a recipe:\n\n```yaml\n{family.written.replace('KIND', kind)}\n```\n"
     keys = [key for key in config.model_fields if family.registry is not TASKS or key not in DataConfig.model_fields]
-    rows = [page_recipe.row(key, config.model_fields[key]) for key in keys]
+    rows = [page_recipe.row(config, key) for key in keys]
     if rows:
         path = "" if level > 1 else "../"
         yield table(["setting", "values", "default", "meaning"], rows).replace("](#", f"]({path}../recipe.md#")

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from seqweave.core.configuration import Choice, Config
+from seqweave.core.docstrings import meanings
 from seqweave.core.registry import Registry
 from seqweave.data.configuration import DataConfig
 from seqweave.data.formats.contract import FORMATS
@@ -70,7 +71,7 @@ def section(title: str, config: type[BaseModel], level: int, without: type[BaseM
     """A heading, what the class is, and a table of its keys."""
     yield f"{'#' * level} {title}\n\n{about(config)}\n"
     known = without.model_fields if without else {}
-    rows = [row(key, field) for key, field in config.model_fields.items() if key not in known]
+    rows = [row(config, key) for key in config.model_fields if key not in known]
     yield table(["key", "values", "default", "meaning"], rows) if rows else "No settings.\n"
 
 
@@ -79,9 +80,10 @@ def about(config: type) -> str:
     return " ".join((inspect.getdoc(config) or "").split("\n\n")[0].split())
 
 
-def row(key: str, field: FieldInfo) -> list[str]:
+def row(config: type[BaseModel], key: str) -> list[str]:
     """The cells of a key."""
-    return [f"`{key}`", values(field.annotation, tuple(field.metadata)), default(field), field.description or ""]
+    field = config.model_fields[key]
+    return [f"`{key}`", values(field.annotation, tuple(field.metadata)), default(field), meanings(config)[key]]
 
 
 def values(annotation: Any, metadata: tuple[object, ...] = ()) -> str:  # noqa: ANN401  # any annotation

@@ -92,11 +92,13 @@ def _registry(family: str) -> dict[str, Any]:
     import importlib
     import inspect
 
+    from seqweave.core.docstrings import meanings
+
     module, name = REGISTRIES[family]
     kinds = {}
     for kind, config in getattr(importlib.import_module(module), name):
         fields = {
-            key: {"default": None if field.is_required() else _plain(field), "about": field.description or ""}
+            key: {"default": None if field.is_required() else _plain(field), "about": meanings(config).get(key, "")}
             for key, field in config.model_fields.items()
         }
         required = [key for key, field in config.model_fields.items() if field.is_required()]

@@ -21,9 +21,7 @@ class Config(BaseModel):
     Every field is followed by a docstring with its meaning, unit and bounds: they are the recipe reference.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     kind: ClassVar[str] = ""
 
     @model_validator(mode="before")
@@ -57,19 +55,19 @@ class Choice:
         """The config that `value` describes: a config of the family, or a mapping with a `kind`."""
         if isinstance(value, self.family):
             return value
-        configs = self.configs()
-        known = ", ".join(configs)
         if not isinstance(value, dict):
-            raise PydanticCustomError(
-                "choice_type", "a mapping with a 'kind' is needed: one of {known}", {"known": known}
-            )
+            raise PydanticCustomError("choice_type", "a mapping with a 'kind' is needed: one of {known}", self._known())
         if "kind" not in value:
-            raise PydanticCustomError("choice_missing", "the key 'kind' is missing: one of {known}", {"known": known})
+            raise PydanticCustomError("choice_missing", "the key 'kind' is missing: one of {known}", self._known())
         kind = value["kind"]
-        if not isinstance(kind, str) or kind not in configs:
-            facts = {"kind": str(kind), "nearest": nearest(str(kind), tuple(configs))}
+        config = self.registry[kind] if isinstance(kind, str) and kind in self.registry else None
+        if config is None or not issubclass(config, self.family):
+            facts = {"kind": str(kind), "nearest": nearest(str(kind), tuple(self.configs()))}
             raise PydanticCustomError("choice_unknown", "there is no kind '{kind}'; use {nearest}", facts)
-        return configs[kind].model_validate({key: item for key, item in value.items() if key != "kind"})
+        return config.model_validate({key: item for key, item in value.items() if key != "kind"})
+
+    def _known(self) -> dict[str, Any]:
+        return {"known": ", ".join(self.configs())}
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

@@ -23,7 +23,7 @@ class Registry:
 
     Args:
         family: plural noun, as `seqweave info` shows it; also names the entry-point group `seqweave.<family>`.
-        package: the package whose modules register the built-in kinds, imported in name order at first use.
+        package: the package whose modules register the built-in kinds.
     """
 
     def __init__(self, family: str, package: str) -> None:
@@ -65,8 +65,7 @@ class Registry:
         return tuple(sorted(self._classes))
 
     def __getitem__(self, kind: str) -> type:
-        self.load()
-        if kind not in self._classes:
+        if kind not in self:
             raise RecipeError(
                 "E-RECIPE-06",
                 f"there is no {self.family} kind {kind!r}",
@@ -78,8 +77,17 @@ class Registry:
         return iter([(kind, self._classes[kind]) for kind in self.kinds()])
 
     def __contains__(self, kind: object) -> bool:
-        self.load()
+        if kind not in self._classes:
+            self._import(str(kind))
+        if kind not in self._classes:
+            self.load()
         return kind in self._classes
+
+    def _import(self, kind: str) -> None:
+        """Import the module that is named as a kind is, if there is one: who asks for one kind waits for no other."""
+        package, name = importlib.import_module(self.package), kind.replace("-", "_")
+        if name in {module.name for module in pkgutil.iter_modules(package.__path__)}:
+            importlib.import_module(f"{self.package}.{name}")
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import CoreRef, GenerateJsonSchema, JsonRef, JsonSchemaValue
 from pydantic_core import core_schema
 
 from seqweave.core.configuration import Choice, Config
+from seqweave.core.docstrings import meanings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,6 +21,14 @@ def json_schema(model: type[Config]) -> dict[str, Any]:
 
 class _Generator(GenerateJsonSchema):
     """Knows what a Choice accepts: any of its configs with the `kind`, each defined once however they nest."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        found = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        for key, text in meanings(model).items():
+            if key in found.get("properties", {}):
+                found["properties"][key]["description"] = text
+        return found
 
     def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> JsonSchemaValue:
         choice = schema.get("metadata", {}).get("choice")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from seqweave.core.configuration import Config
+from seqweave.core.docstrings import meanings
 from seqweave.core.errors import Place, ProblemsError, RecipeError, shown
 from seqweave.core.fields import config_at
 from seqweave.core.nodes import Document, Path, Plain, resolve
@@ -111,7 +112,7 @@ class _Problem:
     def _missing_key(self) -> RecipeError:
         *parent, key = self.path
         config = config_at(self.model, self.values, tuple(parent))
-        meaning = config.model_fields[str(key)].description if config and key in config.model_fields else None
+        meaning = meanings(config).get(str(key)) if config else None
         note = f" ({meaning.rstrip('.').splitlines()[0]})" if meaning else ""
         place = self.document.place(self.full[:-1])
         return self._error("11", f"the key {key!r} is missing{self._section()}", f"add '{key}: ...'{note}", place)

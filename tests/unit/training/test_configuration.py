@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from seqweave.core.docstrings import meanings
 from seqweave.core.schema import json_schema
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.optimizers.contract import OPTIMIZERS
@@ -47,7 +48,7 @@ def test_what_makes_no_sense_is_refused(wrong):
 
 def test_every_field_is_documented():
     configs = [TrainingConfig, *(config for _, config in OPTIMIZERS), *(config for _, config in SCHEDULES)]
-    missing = [f"{c.__name__}.{name}" for c in configs for name, f in c.model_fields.items() if not f.description]
+    missing = [f"{c.__name__}.{name}" for c in configs for name in c.model_fields if name not in meanings(c)]
     assert not missing
 
 
