@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 """Han characters with 々 〆 〇, as the inside of a character class."""
@@ -11,10 +12,12 @@ _PLANES = (range(0x20000), range(0xE0000, 0xE0200))  # all marks of Unicode 16 a
 _JOINERS = frozenset((0xAD, 0x200C, 0x200D))
 
 
-def _marks() -> str:
+@cache
+def marks() -> str:
     r"""Combining marks (Mn, Mc, Me), the soft hyphen and the zero-width joiners, as the inside of a character class.
 
     `\w` has no marks, so without them a word in Hindi, or in decomposed Latin letters, would fall apart.
+    Searched for once, and only where there is text that may have some: it takes 50 ms.
     """
     runs: list[list[int]] = []
     for plane in _PLANES:
@@ -26,7 +29,3 @@ def _marks() -> str:
             else:
                 runs.append([code, code])
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in runs)
-
-
-MARKS = _marks()
-"""See `_marks`; takes about 15 ms, once."""

@@ -9,9 +9,9 @@ from typing import Any, final
 
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
 from seqweave.data.tokenizers.pieces import MARKER, Pieces
-from seqweave.data.tokenizers.scripts import MARKS
+from seqweave.data.tokenizers.scripts import marks
 
-_WORD = re.compile(rf"[\w{MARKS}]++|[^\s\w]")
+_WORD = re.compile(rf"[\w{marks()}]++|[^\s\w]")
 
 
 def words(texts: Iterable[str]) -> Iterator[tuple[str, int, bool]]:
