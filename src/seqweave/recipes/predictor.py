@@ -97,6 +97,8 @@ class Predictor:
     def answers(self, examples: Iterable[Any]) -> Iterator[dict[str, Any]]:
         """Answers to examples, in order; those over the limit are treated as the recipe says.
 
+        An answer that hangs on the head and the tail of a text alone says how many `tokens_left_out` there were.
+
         Raises:
             DataError: if an example has no word, or is too long where that is an error.
         """
@@ -106,7 +108,9 @@ class Predictor:
             corpus = Corpus.of(trained.task.examples, chain.from_iterable(pieces))
             found = iter(answer(trained.network, trained.codec, corpus))
             for (_, example), parts in zip(group, pieces, strict=True):
-                yield trained.task.render(example, trained.task.joined(list(islice(found, len(parts)))))
+                told = trained.task.render(example, trained.task.joined(list(islice(found, len(parts)))))
+                left_out = len(example.tokens) - sum(len(part.tokens) for part in parts)
+                yield told | {"tokens_left_out": left_out} if left_out else told
 
     def _pieces(self, number: int, example: Any) -> list[Any]:  # noqa: ANN401  # an example of any task
         """What is answered in place of an example: itself, its windows, or its head and tail."""

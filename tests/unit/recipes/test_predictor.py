@@ -76,6 +76,8 @@ def test_head_and_tail_stand_for_the_text(make_trained):
     answer, short = predict(["a b in the middle y z", "a b y z"])
     assert answer["labels"] == short["labels"]
     assert answer["text"] == "a b in the middle y z"
+    assert answer["tokens_left_out"] == 3
+    assert "tokens_left_out" not in short
 
 
 def test_a_file_is_read_without_its_gold(make_trained, tmp_path):
