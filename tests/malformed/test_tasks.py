@@ -15,7 +15,7 @@ from seqweave.tasks.contract import TASKS
 
 FOLDER = Path(__file__).parent
 KINDS = {"labels": "classification", "tags": "tagging"}
-SETTINGS = {"23-many-labels.csv": {"multi_label": True}}
+SETTINGS = {"23-many-labels.csv": {"multi_label": True}, "21-no-features.conllu": {"column": "feats"}}
 FILES = [
     path
     for folder in KINDS

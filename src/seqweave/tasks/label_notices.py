@@ -31,12 +31,14 @@ class LabelCheck(Generic[E]):
         column: their field of labels or tags.
         label_of: the label that an entry of this column stands for; empty for none.
         locate: the place of an example's entry.
+        missing: what other programs write where there is no value, in lower case.
     """
 
     parts: Mapping[str, Corpus[E]]
     column: str
     label_of: Callable[[str], str]
     locate: Callable[[E, int], Place]
+    missing: frozenset[str] = MISSING_VALUES
 
     def notices(self) -> list[Notice]:
         """All warnings."""
@@ -69,7 +71,7 @@ class LabelCheck(Generic[E]):
 
     def _missing(self, counts: Mapping[str, Counter[str]]) -> Iterator[Notice]:
         total = sum(counts.values(), Counter[str]())
-        found = sorted(label for label in total if label.lower() in MISSING_VALUES)
+        found = sorted(label for label in total if label.lower() in self.missing)
         if found:
             what = f"labels that look like missing values are learned as labels: {_listed(found)}"
             yield Notice("W-LABEL-04", what, self._first(found), sum(total[label] for label in found))

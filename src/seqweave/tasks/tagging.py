@@ -28,7 +28,7 @@ from seqweave.metrics.spans import tally_spans
 from seqweave.metrics.tally import Tally
 from seqweave.metrics.tokens import tally_tokens, token_accuracy
 from seqweave.tasks.contract import Details, Mistake, Task, task
-from seqweave.tasks.label_notices import LabelCheck
+from seqweave.tasks.label_notices import MISSING_VALUES, LabelCheck
 from seqweave.tasks.predictions import tag_answer
 from seqweave.tasks.tag_baseline import frequent_tags
 from seqweave.tasks.tag_codec import TagAnswer, TagCodec
@@ -106,7 +106,9 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
     def inspect(self, parts: Mapping[str, Corpus[TaggedExample]]) -> list[Notice]:
         """Sentences that break their scheme, and labels that are likely wrong; tags of no scheme are refused."""
         if self._scheme == "none":
-            return LabelCheck(parts, "tags", str, TaggedExample.place).notices()
+            # of the columns of CoNLL-U, that of features alone says something by its sign for nothing
+            missing = MISSING_VALUES | ({"_"} if self.data.column != "feats" else set())
+            return LabelCheck(parts, "tags", str, TaggedExample.place, missing).notices()
         notices = []
         for corpus in parts.values():
             sequences = list(corpus.field("tags"))
