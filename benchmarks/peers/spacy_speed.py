@@ -19,8 +19,7 @@ from typing import Any
 
 import torch
 from ewt import hand_over, recipe, sentences
-from measuring import RUNS
-from rival import Question, Rival, race_arguments, record
+from rival import RUNS, Question, Rival, race_arguments, record
 
 import seqweave
 from seqweave.core.files import write_text
