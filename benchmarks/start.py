@@ -1,8 +1,8 @@
 """How long one waits for a fresh process: for the list of verbs, and for the first answer of a trained model.
 
-Both in seconds of the processor, which on an idle machine are those of the clock, and on a busy one not many more. The
-modules are compiled, and the files that are read lie in the system's memory, after the first call. An answer needs torch, so what counts of it is what
-it takes beyond a process that imports torch and ends; the two take turns.
+Both in seconds of the processor, which on an idle machine are those of the clock, and on a busy one not many more.
+The modules are compiled, and the files that are read lie in the system's memory, after the first call. An answer
+needs torch, so what counts of it is what it takes beyond a process that imports torch and ends; the two take turns.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from measuring import RUNS, Question, arguments, report
+from measuring import Question, arguments, report
 
 HERE = Path(__file__).parent
 PLACES = {"data": "DIR", "peer_python": "PEERS/bin/python", "models": "MODELS", "output": "results"}

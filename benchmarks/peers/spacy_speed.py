@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 from ewt import hand_over, recipe, sentences
-from rival import RUNS, Question, Rival, race_arguments, record
+from rival import Question, Rival, race_arguments, record
 
 import seqweave
 from seqweave.core.files import write_text
@@ -31,6 +31,8 @@ QUESTION = Question(
     "bench-spacy-tagger-speed", "words tagged a second from raw text over spaCy's tagger", "higher", 5.0
 )
 THEIRS = "spaCy"
+TURNS = 3
+"""Of each contestant in a run, of which its best counts."""
 
 
 def tagged(predictor: Predictor, lines: list[str]) -> float:
@@ -44,9 +46,9 @@ def tagged(predictor: Predictor, lines: list[str]) -> float:
 def race(contestants: dict[str, Any], rounds: int) -> list[dict[str, float]]:
     """The least seconds of each in every run, after a warm-up."""
     runs = []
-    for _ in range(RUNS + 1):
-        rows = [{name: work() for name, work in contestants.items()} for _ in range(max(rounds, 3) if runs else 1)]
-        runs.append({name: min(row[name] for row in rows) for name in contestants})
+    for _ in range(rounds + 1):
+        turns = [{name: work() for name, work in contestants.items()} for _ in range(TURNS if runs else 1)]
+        runs.append({name: min(turn[name] for turn in turns) for name in contestants})
         print(runs[-1], file=sys.stderr)
     return runs[1:]
 
@@ -61,6 +63,7 @@ def main() -> None:
     """Race the models of one seed."""
     parser = race_arguments(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="folder that spacy_time.py filled")
+    parser.set_defaults(rounds=3)
     parser.add_argument("--seed", type=int, default=1, help="of the models")
     parser.add_argument("--also", type=Path, action="append", default=[], help="another run of ours that races along")
     options = parser.parse_args()
