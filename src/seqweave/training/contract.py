@@ -154,7 +154,7 @@ class Judge:
         evaluate: scores of the model as it stands, on held-out data, by metric; called in `eval()` mode.
         metric: the one that chooses the best model and stops early.
         higher_is_better: its direction.
-        improved: called when the model as it stands is the best so far, so that it can be saved for use.
+        improved: called when the model as it stands is the best so far, or as good, so that it can be saved for use.
     """
 
     evaluate: Callable[[], Mapping[str, float]]

@@ -36,7 +36,7 @@ class Progress:
 
     @property
     def waiting(self) -> int:
-        """Evaluations since the best one."""
+        """Evaluations since the first as good as the best."""
         best = max(self.history, default=0.0)
         return len(self.history) - 1 - self.history.index(best) if self.history else 0
 
@@ -54,8 +54,11 @@ class Progress:
         return means
 
     def scored(self, scores: Mapping[str, float], fitness: float) -> bool:
-        """Enter an evaluation of the present step; True where it is the best so far."""
-        improved = not self.history or fitness > max(self.history)
+        """Enter an evaluation of the present step; True where none before was better.
+
+        Of equals the last is taken: on a small dev part scores stand still while the weights still settle.
+        """
+        improved = not self.history or fitness >= max(self.history)
         self.history.append(fitness)
         self.evaluated = self.step
         if improved:

@@ -16,14 +16,15 @@ def test_means_divide_sums_by_counts_once():
     assert progress.means() == {}
 
 
-def test_only_a_better_score_is_the_best_and_waiting_counts_from_it():
+def test_of_equals_the_last_is_the_best_and_waiting_counts_from_the_first():
     progress, best, waited = Progress(), [], []
     for fitness in (1.0, 3.0, 3.0, 2.0, 4.0, 4.0):
+        progress.step += 1
         best.append(progress.scored({"f": fitness}, fitness))
         waited.append(progress.waiting)
-    assert best == [True, True, False, False, True, False]
+    assert best == [True, True, True, False, True, True]
     assert waited == [0, 0, 1, 2, 0, 1]
-    assert progress.best_scores == {"f": 4.0}
+    assert (progress.best_step, progress.best_scores) == (6, {"f": 4.0})
 
 
 def test_json_there_and_back():
