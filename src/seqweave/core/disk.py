@@ -71,9 +71,14 @@ def create_folder(path: Path) -> int:
 
     def made() -> int:
         path.mkdir(mode=0o700)
-        with contextlib.suppress(FileNotFoundError):  # swept away already
+        try:
             return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        return made()
+        except FileNotFoundError:  # swept away already
+            return made()
+        except OSError:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+            raise
 
     return _marked(path, made)
 
