@@ -25,7 +25,7 @@ from types import TracebackType
 
 from seqweave.core import disk
 from seqweave.core.errors import DataError, Place
-from seqweave.core.files import to_json
+from seqweave.core.files import read_bytes, to_json
 
 METRICS, TIMING = "metrics.jsonl", "timing.jsonl"
 Fact = str | int | float | bool | None
@@ -87,6 +87,12 @@ class MetricsFile:
     def __init__(self, folder: Path) -> None:
         self.metrics, self.timing = folder / METRICS, folder / TIMING
         self._metrics, self._timing = disk.open_to_append(self.metrics), disk.open_to_append(self.timing)
+        self._cut_torn()
+
+    def _cut_torn(self) -> None:
+        """Takes off a last line of timing that a kill or a full disk cut short, so that none goes on in it."""
+        written = read_bytes(self.timing)
+        disk.truncate(self._timing, written.rfind(b"\n") + 1, self.timing)
 
     def __enter__(self) -> MetricsFile:
         return self

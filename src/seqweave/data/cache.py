@@ -84,7 +84,8 @@ def cached(key: str, folder: Path, build: Callable[[Path], None], notify: Callab
         if fresh:
             with atomic_dir(entry) as target:
                 build(target)
-        os.utime(lock)  # tells `prune` when the entry was used
+        with disk.explained(lock):
+            os.utime(lock)  # tells `prune` when the entry was used
     if fresh:
         prune(folder)
     return entry

@@ -48,6 +48,13 @@ def test_a_resume_cuts_back_and_goes_on_to_the_same_bytes(tmp_path):
     assert (tmp_path / "cut" / "metrics.jsonl").read_bytes() == (tmp_path / "whole" / "metrics.jsonl").read_bytes()
 
 
+def test_a_line_of_timing_that_was_cut_short_is_not_gone_on_in(tmp_path):
+    (tmp_path / "timing.jsonl").write_text('{"event": "notice", "text": "whole"}\n{"event": "no')
+    with MetricsFile(tmp_path) as metrics:
+        metrics(Event("notice", timing={"text": "next"}))
+    assert [line["text"] for line in lines(tmp_path / "timing.jsonl")] == ["whole", "next"]
+
+
 def test_lost_lines_are_not_hidden(tmp_path):
     with MetricsFile(tmp_path) as metrics, pytest.raises(DataError, match="E-RUN-07"):
         metrics.truncate(10)

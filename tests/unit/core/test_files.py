@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqweave.core import disk, files
-from seqweave.core.errors import DataError, MissingInputError
+from seqweave.core.errors import DataError, DiskError, MissingInputError
 
 OLD, NEW = b"old" * 1000, b"new!" * 1000
 
@@ -190,6 +190,20 @@ def test_the_next_writer_sweeps_what_a_killed_one_left(tmp_path):
         (tmp_path / f".{name}.0123abcd.tmp").write_bytes(b"half")
     files.write_bytes(tmp_path / "a.json", b"{}")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".b.json.0123abcd.tmp", "a.json"]
+
+
+def test_a_folder_that_cannot_be_marked_is_not_left_behind(tmp_path, monkeypatch):
+    system_open = os.open
+
+    def refuse_folders(path, flags, *rest):
+        if flags & os.O_DIRECTORY:
+            raise OSError(errno.EIO, "broken")
+        return system_open(path, flags, *rest)
+
+    monkeypatch.setattr("os.open", refuse_folders)
+    with pytest.raises(DiskError, match="E-DISK-04"):
+        disk.create_folder(tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 def test_links_and_pipes_of_that_name_are_not_opened(tmp_path):

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import stat
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import DataError, DiskError, Place
 from seqweave.data.cache import cache_folder, cache_key, cached, digest_of, prune
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
@@ -87,6 +88,15 @@ def build(folder):
 entry = cached(sys.argv[1], Path(sys.argv[2]), build, print)
 assert (entry / "numbers").read_bytes() == bytes(1000)
 """
+
+
+def test_a_disk_that_refuses_the_note_of_a_use_is_told(tmp_path, monkeypatch):
+    def break_down(path):
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr("os.utime", break_down)
+    with pytest.raises(DiskError, match="E-DISK-04"):
+        cached(KEY, tmp_path, Builder(), refuse)
 
 
 def test_of_two_processes_at_once_one_builds_and_both_read(tmp_path):
