@@ -39,7 +39,17 @@ class Tripwire:
             setattr(os, name, self._wrapped(name, getattr(os, name)))
         # Path.open and zipfile ask here, not os.open
         io.open = self._wrapped("open", io.open)
+        os.close = self._closing(os.close)
         return self
+
+    def _closing(self, close: Callable[[int], None]) -> Callable[[int], None]:
+        """A descriptor that is given back may be given out again, for a file elsewhere."""
+
+        def call(descriptor: int) -> None:
+            self._inside.discard(descriptor)
+            close(descriptor)
+
+        return call
 
     def _wrapped(self, name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
         def call(first: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the system call takes

@@ -90,7 +90,7 @@ def unpacked(archive: Path) -> Iterator[Path]:
     Raises:
         DataError: if the file is no zip file, is damaged, or holds anything but the files of a model.
     """
-    with TemporaryDirectory(prefix="seqweave-") as temporary:
+    with TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         _require_plain_end(archive)
         try:

@@ -169,7 +169,7 @@ def _answerer(trained: Trained) -> Answerer:
 
 def _copies(trained: Trained, stack: ExitStack) -> dict[str, Answerer]:
     """The model after it was saved and loaded, and after it went through a zip file."""
-    folder = Path(stack.enter_context(TemporaryDirectory(prefix="seqweave-")))
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True)))
     save(trained, folder / "model", "")
     pack(folder / "model", folder / "model.zip")
     zipped = stack.enter_context(unpacked(folder / "model.zip"))

@@ -45,7 +45,9 @@ def export(run: Path, target: Path, *, force: bool = False) -> dict[str, Any]:
         if certificate and certificate.weights != weights.sha256:
             certificate = None
         if target.suffix.lower() == ZIP:
-            staged = Path(stack.enter_context(TemporaryDirectory(prefix="seqweave-"))) / "model"
+            staged = (
+                Path(stack.enter_context(TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True))) / "model"
+            )
             _copy(model, staged, certificate)
             pack(staged, target)
             size = target.stat().st_size

@@ -115,7 +115,7 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
     """
     document = plan.document()
     recipe, begun, finished, courses = read(document), time.monotonic(), [], []
-    with tempfile.TemporaryDirectory(prefix="seqweave-") as folder:
+    with tempfile.TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True) as folder:
         runs = SeedsFolder.create(Path(folder) / plan.name, document, FOLDER, plan.seeds)
         for seed, one in train_seeds(runs, show):
             finished.append(one)
