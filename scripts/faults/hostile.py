@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,6 +29,7 @@ from runs import go_on, written
 from verdict import Fault, Outcome, Plan, main, say
 from watch import Watch
 
+from seqweave.cli.info import REGISTRIES
 from seqweave.core.errors import SeqweaveError
 from seqweave.recipes.inside import describe
 from seqweave.recipes.predictor import Predictor
@@ -75,6 +77,8 @@ def attempt(plan: Plan) -> Outcome:
 
 def warm_up(sound: Path, folder: Path) -> None:
     """Import whatever a sound model and the text of an error need, before anybody watches for imports."""
+    for module, registry in REGISTRIES.values():  # an unknown kind is answered with all that are known
+        getattr(import_module(module), registry).load()
     for verb in VERBS.values():
         verb(sound)
     "\0".encode("unicode_escape").decode("cp437")
