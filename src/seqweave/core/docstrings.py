@@ -27,7 +27,10 @@ def meanings(config: type[BaseModel]) -> Mapping[str, str]:
 
 
 def _below_fields(config: type) -> dict[str, str]:
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config))).body
+    try:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config))).body
+    except OSError:  # made by pydantic, of a generic class that is read itself, or typed into an interpreter
+        return {}
     assert isinstance(definition, ast.ClassDef)
     found = {}
     for pair in pairwise(definition.body):
