@@ -31,24 +31,15 @@ KINDS = {"stopped": 0, "EIO": errno.EIO, "ENOSPC": errno.ENOSPC}
 LIMITED = "RLIMIT_FSIZE"
 LIMITS = 12
 SAID_EVERY = 100
-SELDOM = 100
 
 
 @dataclass
 class Tally:
-    """What was seen.
-
-    Args:
-        points: broken operations, by kind.
-        states: what was there afterwards.
-        complaints: what was wrong.
-        unmet: runs that ended before they came to the operation: their number of operations is not always the same.
-    """
+    """What was seen."""
 
     points: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
-    unmet: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,13 +73,7 @@ def attempt(plan: Plan) -> Outcome:
         one_point(point, plan.folder / "point", tally)
         if not number % SAID_EVERY:
             say(f"points {number}/{len(chosen)}, bad {len(tally.complaints)}")
-    if tally.unmet * SELDOM > len(chosen):
-        tally.complaints.append(f"{tally.unmet} operations were not met again")
-    facts = {
-        "not met again": tally.unmet,
-        **tally.points,
-        **{f"{state} afterwards": count for state, count in tally.states.items()},
-    }
+    facts = {**tally.points, **{f"{state} afterwards": count for state, count in tally.states.items()}}
     return Outcome(tally.points.total(), tally.complaints, facts)
 
 
@@ -122,10 +107,6 @@ def one_point(point: Point, folder: Path, tally: Tally) -> None:
     scenario.prepare(folder)
     old = scenario.state(folder)
     ended = child(limited(point, folder) if point.kind == LIMITED else broken(point, folder))
-    if point.kind == "stopped" and ended.code == 0 and not ended.killed:
-        tally.unmet += 1
-        shutil.rmtree(folder)
-        return
     wrong = [*misbehaved(ended, point, left_over(folder))]
     recovered = child(lambda: scenario.state(folder))
     again = child(lambda: scenario.act(folder))
