@@ -16,6 +16,9 @@ from seqweave.core.registry import nearest
 from seqweave.layers.contracts import Model
 from seqweave.training.devices import Devices
 
+SETTLE_STEPS = 50
+"""A mean that forgets a tenth of itself a step shrinks two hundredfold in so many."""
+
 
 class Batch(Protocol):
     """A typed batch of tensors that a model's loss takes."""
@@ -125,6 +128,10 @@ class Step(ABC):
         Raises:
             NonFiniteError: before anything is changed, if a loss or a gradient is not finite.
         """
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Set what is too small to change any weight to zero; the loop asks every `SETTLE_STEPS` steps."""
 
     @abstractmethod
     def state(self) -> StepState:

@@ -21,7 +21,7 @@ from seqweave.training import randomness
 from seqweave.training.averaging import averaging
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
-from seqweave.training.contract import Draw, Judge, Portion, Step, StepState, Stream, require_metric
+from seqweave.training.contract import SETTLE_STEPS, Draw, Judge, Portion, Step, StepState, Stream, require_metric
 from seqweave.training.faults import NonFinite, blamed
 from seqweave.training.journal import Journal
 from seqweave.training.progress import Progress
@@ -121,6 +121,8 @@ class Loop:
             raise blamed(self._model, self._stream, found, self._devices) from found
         self._average.update(progress.step)
         progress.add(sums)
+        if progress.step % SETTLE_STEPS == 0:
+            self._step.settle()
         self._journal.trained(sum(self._stream.tokens(draw) for draw in draws))
         progress.index += len(draws)
         if progress.index == len(self._draws):

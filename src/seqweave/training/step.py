@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 from torch import Tensor, nn
 
 from seqweave.core.errors import DataError
@@ -17,6 +18,9 @@ from seqweave.training.contract import Batch, Portion, Step, StepState, StepSums
 from seqweave.training.devices import Devices
 from seqweave.training.faults import NonFinite
 from seqweave.training.penalties import Penalties
+
+NEGLIGIBLE = 1e-35
+"""Far below what changes a weight, and far enough above the smallest normal float32 (1.2e-38) to be met in time."""
 
 
 class Objective(nn.Module):
@@ -87,6 +91,18 @@ class GradientStep(Step):
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+
+    def settle(self) -> None:
+        """Zero the optimizer's negligible numbers.
+
+        The moments of a rare word's vector fade for as long as the word is not met, and become subnormal numbers, with
+        which a processor takes up to twice the time for the whole update. torch could flush them itself, but for one
+        thread alone, and the rest of its pool would round otherwise.
+        """
+        for values in self.optimizer.state.values():
+            for value in values.values():
+                if isinstance(value, Tensor) and value.dim():
+                    value.copy_(F.hardshrink(value, NEGLIGIBLE))
 
     def state(self) -> StepState:
         """The optimizer's tensors as `<parameter>/<key>`, and its plain values likewise."""

@@ -190,3 +190,11 @@ def test_the_mean_loss_is_over_rows_not_over_batches(toy, places):
     whole = loop._stream._dataset.batch(range(40))
     with torch.no_grad():
         assert lines(folder)[0]["loss"] == pytest.approx(float(loop._model.loss(whole).mean), abs=1e-6)
+
+
+def test_the_optimizers_moments_are_settled_now_and_then(toy, places, monkeypatch):
+    loop = toy.loop(places("a"), toy.config(epochs=11))  # 110 steps
+    settled = []
+    monkeypatch.setattr(loop._step, "settle", lambda: settled.append(loop._progress.step))
+    loop.run()
+    assert settled == [50, 100]

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from seqweave.core.errors import DataError, RecipeError
-from seqweave.training.contract import Draw, Portion, StepState
+from seqweave.layers.contracts import Loss
+from seqweave.training.contract import SETTLE_STEPS, Draw, Portion, StepState
 from seqweave.training.devices import Devices
 from seqweave.training.faults import NonFinite
 from seqweave.training.step import GradientStep
@@ -110,3 +112,51 @@ def test_frozen_parameters_stay(toy):
     GradientStep(model, toy.config(), Devices(cpu=True))([portion(data, range(4))], 0.01)
     assert torch.equal(model.inner.weight, frozen)
     assert not torch.equal(model.outer.weight, trained)
+
+
+class Rows(nn.Module):
+    """A table of which each batch meets some rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(4, 2)
+
+    def loss(self, batch):
+        return Loss(self.table(batch).square().sum(), torch.tensor(2.0))
+
+
+def rows_trained(config, steps, settled):
+    """Trained on rows 0 and 1, then on 0 and 2, the moments of row 1 having faded for some hundred steps already."""
+    torch.manual_seed(1)
+    step = GradientStep(Rows(), config, Devices(cpu=True))
+    for number in range(1, steps + 1):
+        met = torch.tensor([0, 1] if number == 1 else [0, 2])
+        step([Portion(Draw("rows", np.arange(2)), met)], 1e-3)
+        if number == 1:
+            for moments in filter(torch.Tensor.dim, step.state().tensors.values()):
+                moments[1] *= 1e-33
+        if settled and number % SETTLE_STEPS == 0:
+            step.settle()
+    return step
+
+
+def subnormal(step):
+    smallest = torch.finfo(torch.float32).tiny
+    return sum(int(((x != 0) & (x.abs() < smallest)).sum()) for x in step.state().tensors.values())
+
+
+@pytest.mark.parametrize("optimizer", ["adam", {"kind": "sgd", "momentum": 0.9}])
+def test_moments_that_fade_are_zeroed_before_they_are_subnormal_and_no_weight_changes(toy, optimizer):
+    config = toy.config(optimizer=optimizer)
+    settled, plain = (rows_trained(config, 110, settled) for settled in (True, False))
+    assert torch.equal(settled.model.table.weight, plain.model.table.weight)
+    assert subnormal(settled) == 0
+    assert subnormal(plain) > 0
+
+
+def test_settling_keeps_whatever_could_matter(toy):
+    step = rows_trained(toy.config(optimizer="adam"), 1, settled=False)
+    moments = step.optimizer.state[step.model.table.weight]["exp_avg"]
+    moments.copy_(torch.tensor([[1e-36, 1e-34], [0.1, -1e-37], [-1e-30, 0.0], [-0.5, 1e-40]]))
+    step.settle()
+    assert moments.tolist() == torch.tensor([[0.0, 1e-34], [0.1, 0.0], [-1e-30, 0.0], [-0.5, 0.0]]).tolist()
