@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -77,6 +77,45 @@ class TagBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class TextBatch:
+    """Source texts and the texts to be written.
+
+    Args:
+        tokens: the source texts.
+        source: each source token's id in the row's extended target vocabulary: its own id where it can be written, else
+            one from the size of the vocabulary on, equal for equal tokens of a row. Shape (batch, time), long; 0 at
+            padding.
+        extension: most ids that a row of the batch adds to the vocabulary.
+        targets: gold target ids, the end mark last, extended ids where a word can only be copied. Shape
+            (batch, target_time), long; 0 at padding, and everywhere in rows without gold.
+        prefixes: what each row's text must begin with, as ids; mostly empty.
+        required: runs of ids that must stand in each row's text, from the glossary; mostly empty.
+        rows: index of each row in the corpus the batch was taken from. Shape (batch,), long.
+    """
+
+    tokens: TokenBatch
+    source: Tensor
+    extension: int
+    targets: Tensor
+    prefixes: tuple[tuple[int, ...], ...]
+    required: tuple[tuple[tuple[int, ...], ...], ...]
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def to(self, device: torch.device) -> TextBatch:
+        """The same batch on another device."""
+        return replace(
+            self,
+            tokens=self.tokens.to(device),
+            source=self.source.to(device),
+            targets=self.targets.to(device),
+            rows=self.rows.to(device),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRaw:
     """Answers of a label head: the probability of every label. Shape (batch, labels)."""
 
@@ -102,3 +141,26 @@ class TagRaw:
     def cpu(self) -> TagRaw:
         """The same on the CPU."""
         return TagRaw(self.tags.cpu(), self.probabilities.cpu())
+
+
+@dataclass(frozen=True, slots=True)
+class TextRaw:
+    """Texts that a network wrote, the best ones of each row first.
+
+    Args:
+        tokens: for each row its hypotheses, each the extended ids without the end mark.
+        scores: for each row the score of each hypothesis, as the search compares them.
+        log_probabilities: for each row the log-probability of each hypothesis, its end mark included.
+        chances: probability of each token of a row's best hypothesis, its end mark last, each 0 to 1.
+        attention: where each of them looked. Shape (batch, target_time, time); all zero without attention.
+    """
+
+    tokens: tuple[tuple[tuple[int, ...], ...], ...]
+    scores: tuple[tuple[float, ...], ...]
+    log_probabilities: tuple[tuple[float, ...], ...]
+    chances: tuple[tuple[float, ...], ...]
+    attention: Tensor
+
+    def cpu(self) -> TextRaw:
+        """The same on the CPU."""
+        return replace(self, attention=self.attention.cpu())

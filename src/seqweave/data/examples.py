@@ -63,6 +63,33 @@ class TaggedExample:
         return Place(self.source, self.lines[position] if self.lines else self.line)
 
 
+@dataclass(frozen=True, slots=True)
+class TranslationExample:
+    """A source text and the text to be written for it.
+
+    Args:
+        text: the source as it stood in the file.
+        tokens: its tokens, in order.
+        starts: where each token begins in `text`, in characters.
+        ends: where each token ends in `text`, in characters, exclusive.
+        target: the gold target as it stood in the file; empty where there is no gold.
+        target_tokens: its tokens, in order.
+        prefix: tokens that an answer must begin with.
+        source: the file it was read from; of two aligned files, that of the source side.
+        line: its line there, counted from 1.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    target: str = ""
+    target_tokens: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    source: str = ""
+    line: int = 0
+
+
 def spelled(tokens: Sequence[str], glue: str = " ") -> tuple[str, tuple[int, ...], tuple[int, ...]]:
     """Tokens as one text, with the characters at which each begins and ends.
 

@@ -56,8 +56,12 @@ class Sizes:
 
     Args:
         features: by feature name.
-        labels: the labels or tags.
+        labels: the labels or tags; none where a text is written.
+        target: the tokens that can be written, those of padding (0), unknown (1), begin (2) and end (3) included.
+        joint: whether the feature "tokens" of the source has the very ids of the target.
     """
 
     features: Mapping[str, FeatureSize]
-    labels: LabelSpace
+    labels: LabelSpace = field(default_factory=lambda: LabelSpace.free(0))
+    target: FeatureSize = field(default_factory=lambda: FeatureSize(0))
+    joint: bool = False

@@ -18,7 +18,8 @@ from seqweave.data.sizes import FeatureSize
 FEATURES = Registry("features", "seqweave.data.features")
 feature = FEATURES.register
 
-PADDING, UNKNOWN = 0, 1
+PADDING, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+"""Ids that are no string; the last two only in vocabularies from which texts are written."""
 
 
 @dataclass(frozen=True, slots=True)

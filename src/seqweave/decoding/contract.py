@@ -1,0 +1,121 @@
+"""What a search needs of a network: a step over tokens and a state whose rows can be chosen; and what it gives back.
+
+Hypotheses stand in a grid: axis 0 the sentences that are still searched, axis 1 the beam, equally wide for all of them.
+So a network attends to a sentence's memory for its whole beam at once, and never copies it for a hypothesis.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
+
+from torch import Tensor
+
+from seqweave.core.configuration import Config
+from seqweave.core.registry import Registry
+
+SEARCHES = Registry("searches", "seqweave.decoding")
+search = SEARCHES.register
+
+
+class State(Protocol):
+    """All that a network remembers of a grid of hypotheses."""
+
+    def select(self, rows: Tensor) -> Self:
+        """The state of chosen hypotheses, of which one may be chosen several times.
+
+        Args:
+            rows: indices into the flattened grid, sentence * beam + place; those of one row belong to one sentence.
+                Shape (sentences, beam) of the new grid, long.
+        """
+        ...
+
+
+StateT = TypeVar("StateT", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What is known after one token more.
+
+    Args:
+        log_probabilities: of every next token; a row's probabilities add up to 1. Shape (sentences, beam, tokens).
+        attention: what the network looked at. Shape (sentences, beam, source); all zero where it does not attend.
+    """
+
+    log_probabilities: Tensor
+    attention: Tensor
+
+
+Step = Callable[[Tensor, StateT], tuple[Stepped, StateT]]
+"""From the last token of every hypothesis, shape (sentences, beam), long, to what may follow and the state after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the search must know of the sequences, beside the network.
+
+    Args:
+        begin: token that a network reads first; never written.
+        end: token that ends a sequence.
+        never: tokens that are never written, such as padding; `begin` among them.
+        limits: most tokens of a sentence's sequence, `end` not counted. One for each sentence.
+        prefixes: tokens that a sentence's sequence must begin with. One for each sentence, mostly empty.
+        required: runs of tokens that must stand in a sentence's sequence. One list for each sentence, mostly empty.
+    """
+
+    begin: int
+    end: int
+    never: tuple[int, ...]
+    limits: tuple[int, ...]
+    prefixes: tuple[tuple[int, ...], ...]
+    required: tuple[tuple[tuple[int, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One sequence that was found.
+
+    Args:
+        tokens: without `begin` and `end`.
+        log_probability: of the tokens and, where finished, of `end` after them.
+        score: what the search compares, the log-probability normalised as it says.
+        finished: whether it ended by `end`, not by its limit.
+    """
+
+    tokens: tuple[int, ...]
+    log_probability: float
+    score: float
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for one sentence.
+
+    Args:
+        hypotheses: the best ones, best first; at least one.
+        proven: whether no sequence within the limits has a better score.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    proven: bool = False
+
+
+class Search(Config, ABC):
+    """Settings of a search, and the search itself."""
+
+    @abstractmethod
+    def run(self, step: Step[StateT], state: StateT, frame: Frame) -> Sequence[Found]:
+        """Search all sentences at once.
+
+        Args:
+            step: the network.
+            state: before the first token, one hypothesis a sentence: a grid (sentences, 1).
+            frame: what the sequences are.
+
+        Returns:
+            One for each sentence, whatever the batch and the order of the sentences.
+        """

@@ -1,0 +1,183 @@
+"""The contracts of what writes: decoders, and the outputs that turn their states into words.
+
+Axis words: sentences, beam (hypotheses of a sentence, or the positions of one when teacher-forced: `time`), source
+(positions of what is attended to), dim, tokens (the vocabulary to write from, and what a sentence adds to it).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Self
+
+from torch import Tensor, nn
+
+from seqweave.core.configuration import Config
+from seqweave.core.registry import Registry
+from seqweave.layers.contracts import Loss
+
+DECODERS = Registry("decoders", "seqweave.parts.decoders")
+OUTPUTS = Registry("outputs", "seqweave.parts.outputs")
+
+decoder = DECODERS.register
+output = OUTPUTS.register
+
+
+@dataclass(frozen=True)
+class EncodedMemory:
+    """What a decoder reads.
+
+    Args:
+        states: one vector a source position, zero at padding. Shape (sentences, source, dim).
+        summary: one vector a sentence, the "meaning vector". Shape (sentences, dim).
+        mask: True where a source position is real. Shape (sentences, source), bool.
+    """
+
+    states: Tensor
+    summary: Tensor
+    mask: Tensor
+
+    def select(self, sentences: Tensor) -> Self:
+        """The memory of some sentences. Shape of sentences: (chosen,), long."""
+        pick = sentences
+        return type(self)(self.states[pick], self.summary[pick], self.mask[pick])
+
+
+@dataclass(frozen=True)
+class CopyMemory(EncodedMemory):
+    """A memory whose source can be copied.
+
+    Args:
+        source: each source token's id in the sentence's extended vocabulary: its own id where it can be written, else
+            an id from the size of the vocabulary on. Shape (sentences, source), long; 0 at padding.
+        extension: how many ids were added to the vocabulary, the same for all sentences of a batch.
+    """
+
+    source: Tensor
+    extension: int
+
+    def select(self, sentences: Tensor) -> Self:
+        """The memory of some sentences. Shape of sentences: (chosen,), long."""
+        pick = sentences
+        return type(self)(self.states[pick], self.summary[pick], self.mask[pick], self.source[pick], self.extension)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a decoder hands on to the output.
+
+    Args:
+        states: one vector a token read. Shape (sentences, time, dim).
+        attention: where each looked. Shape (sentences, time, source), rows add up to 1; all zero without attention.
+        vectors: the embedded tokens that were read. Shape (sentences, time, in_dim).
+    """
+
+    states: Tensor
+    attention: Tensor
+    vectors: Tensor
+
+
+class DecoderState(ABC):
+    """All that a decoder remembers of a grid of hypotheses (sentences, beam).
+
+    `memory` is what it reads, one for each sentence however wide the beam is.
+    """
+
+    memory: EncodedMemory
+
+    @abstractmethod
+    def select(self, rows: Tensor) -> Self:
+        """The state of chosen hypotheses.
+
+        Args:
+            rows: indices into the flattened grid, sentence * beam + place; those of one row belong to one sentence.
+                Shape (sentences, beam) of the new grid, long.
+        """
+
+
+class Decoder(nn.Module, ABC):
+    """Tokens written so far to a state each. Law: stepping equals teacher forcing.
+
+    `out_dim` is the size of its states.
+    """
+
+    out_dim: int
+
+    @abstractmethod
+    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+        """The states after each token, all tokens given: teacher forcing.
+
+        Args:
+            vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
+            memory: what is read. Shapes: states (sentences, source, dim) ...
+
+        Returns:
+            Decoded. states (sentences, time, out_dim); a position depends on no later one.
+        """
+
+    @abstractmethod
+    def start(self, memory: EncodedMemory) -> DecoderState:
+        """The state before the first token: a grid (sentences, 1)."""
+
+    @abstractmethod
+    def step(self, vectors: Tensor, state: DecoderState) -> tuple[Decoded, DecoderState]:
+        """One token more for every hypothesis.
+
+        Args:
+            vectors: the embedded last tokens. Shape (sentences, beam, in_dim).
+            state: before them.
+
+        Returns:
+            Decoded, its `time` axis the beam; and the state after the tokens.
+        """
+
+
+class DecoderConfig(Config, ABC):
+    """Settings of a decoder, and its factory."""
+
+    @abstractmethod
+    def build(self, in_dim: int, memory_dim: int) -> Decoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
+
+
+class Output(nn.Module, ABC):
+    """A decoder's states to words, and their loss."""
+
+    @abstractmethod
+    def forward(self, decoded: Decoded, memory: EncodedMemory) -> Tensor:
+        """Log-probabilities of every token; a row's probabilities add up to 1.
+
+        Args:
+            decoded: Shapes: states (sentences, time, dim), attention (sentences, time, source).
+            memory: what was read.
+
+        Returns:
+            Shape (sentences, time, tokens): the vocabulary, and the sentences' extension where the output copies.
+        """
+
+    @abstractmethod
+    def loss(self, decoded: Decoded, memory: EncodedMemory, targets: Tensor) -> Loss:
+        """Summed loss over real targets; scores of all tokens at all positions never exist at once.
+
+        Args:
+            decoded: teacher-forced.
+            memory: what was read.
+            targets: gold tokens, the end mark last; an id beyond the vocabulary is one of the memory's extension.
+                Shape (sentences, time), long; 0 at padding.
+        """
+
+
+class OutputConfig(Config, ABC):
+    """Settings of an output, and its factory."""
+
+    @abstractmethod
+    def build(self, decoder: Decoder, in_dim: int, memory_dim: int, table: nn.Embedding, tied: bool) -> Output:
+        """A fresh output.
+
+        Args:
+            decoder: whose states it reads.
+            in_dim: size of embedded tokens.
+            memory_dim: size of the memory's states.
+            table: the vectors of the tokens that are read, one row for each token that can be written.
+            tied: whether a token is also recognised by its row of the table.
+        """

@@ -1,0 +1,1 @@
+"""Decoders: tokens written so far to states, one file per architecture."""

@@ -1,0 +1,1 @@
+"""Outputs: a decoder's states to words and their loss, one file each."""
