@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from seqweave.data.features.contract import PADDING
 
 
-def table(count: int, dim: int, scale: float = 0.0) -> nn.Embedding:
+def table(count: int, dim: int, scale: float | None = None) -> nn.Embedding:
     """A fresh table of vectors drawn from torch's generator; padding is and stays zero.
 
     Args:
         count: number of rows, padding included.
         dim: size of each vector.
-        scale: standard deviation of their numbers; 0 for the one that makes vectors of length 1 on average.
+        scale: standard deviation of their numbers; not given, the one that makes vectors of length 1 on average.
     """
     rows = nn.Embedding(count, dim, padding_idx=PADDING)
     with torch.no_grad():

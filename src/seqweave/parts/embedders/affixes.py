@@ -34,6 +34,9 @@ class AffixesEmbedderConfig(EmbedderConfig):
     affix_dim: int = Field(24, ge=1)
     """Size of the vector of each affix."""
 
+    scale: float | None = Field(None, gt=0)
+    """Standard deviation of the numbers that a vector begins with; its length is 1 on average if not given."""
+
     min_count: int = Field(2, ge=1)
     """Affixes seen less often in training are unknown."""
 
@@ -54,7 +57,7 @@ class AffixesEmbedder(Embedder):
     def __init__(self, size: FeatureSize, config: AffixesEmbedderConfig) -> None:
         super().__init__()
         self.out_dim = config.dim
-        self.table = table(size.count, config.affix_dim)
+        self.table = table(size.count, config.affix_dim, config.scale)
         self.project = Linear(WIDTH * config.affix_dim, config.dim, bias=False)
 
     def forward(self, features: Mapping[str, Tensor]) -> Tensor:

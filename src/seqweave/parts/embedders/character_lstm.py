@@ -35,6 +35,9 @@ class CharacterLSTMEmbedderConfig(EmbedderConfig):
     character_dim: int = Field(25, ge=1)
     """Size of the vector of each character."""
 
+    scale: float | None = Field(None, gt=0)
+    """Standard deviation of the numbers that a vector begins with; its length is 1 on average if not given."""
+
     min_count: int = Field(2, ge=1)
     """Characters seen less often in training are unknown."""
 
@@ -58,7 +61,7 @@ class CharacterLSTMEmbedder(Embedder):
     def __init__(self, size: FeatureSize, config: CharacterLSTMEmbedderConfig) -> None:
         super().__init__()
         self.out_dim = 2 * config.hidden
-        self.table = table(size.count, config.character_dim)
+        self.table = table(size.count, config.character_dim, config.scale)
         self.forwards = Direction("LSTM", config.character_dim, config.hidden, 0.0)
         self.backwards = Direction("LSTM", config.character_dim, config.hidden, 0.0)
 

@@ -37,6 +37,9 @@ class CharactersEmbedderConfig(EmbedderConfig):
     character_dim: int = Field(32, ge=1)
     """Size of the vector of each character."""
 
+    scale: float | None = Field(None, gt=0)
+    """Standard deviation of the numbers that a vector begins with; its length is 1 on average if not given."""
+
     width: int = Field(3, ge=1)
     """Characters that a filter sees at once."""
 
@@ -63,7 +66,7 @@ class CharactersEmbedder(Embedder):
     def __init__(self, size: FeatureSize, config: CharactersEmbedderConfig) -> None:
         super().__init__()
         self.out_dim, self.width = config.dim, config.width
-        self.table = table(size.count, config.character_dim)
+        self.table = table(size.count, config.character_dim, config.scale)
         self.filters = Linear(config.character_dim, config.width * config.dim, bias=False)
         self.bias = nn.Parameter(torch.zeros(config.dim))
 
