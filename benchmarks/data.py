@@ -12,6 +12,7 @@ from measuring import Question, arguments, report, times_ratio
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TaggedExample
 from seqweave.data.order import batches
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.models.tagger import TaggerConfig
 from seqweave.tasks.tagging import TaggingData
 from seqweave.training.configuration import TrainingConfig
@@ -47,7 +48,7 @@ def main() -> None:
     torch.manual_seed(1)
     corpus = Corpus.of(TaggedExample, sentences())
     data, config = TaggingData(train="none", scheme="none"), TaggerConfig.model_validate(MODEL)
-    codec = data.build().fit(corpus, config.features())
+    codec = data.build().fit(corpus, config.features(), SpacesConfig().fit(()))
     dataset = codec.encode(corpus)
     step = GradientStep(config.build(codec.sizes), TrainingConfig(), Devices(cpu=True))
     chosen = batches(dataset.lengths, BATCH_TOKENS, seed=1, epoch=0)[:STEPS]

@@ -74,7 +74,7 @@ def learn(model: Any, path: str) -> Predictor:
     recipe = read(parse(to_json({"task": "classification", "data": data, "model": model}).encode(), "race"))
     task, spaces = recipe.data.build(), SpacesConfig()
     corpus = Corpus.of(task.examples, task.read(Path(path), Receipt("reviews"), spaces.fit(())))
-    codec = task.fit(corpus, recipe.model.features())
+    codec = task.fit(corpus, recipe.model.features(), spaces.fit(()))
     network = recipe.model.build(codec.sizes)
     network.fit(codec.encode(corpus).batch(np.arange(len(corpus))))
     return Predictor(Trained(recipe, task, spaces.fit(()), spaces, codec, network))

@@ -8,6 +8,7 @@ import torch
 
 from seqweave.core.errors import Place
 from seqweave.data.corpus import Corpus
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import LABORATORIES
 from seqweave.layers.contracts import EncodingModel, FittedModel
 from seqweave.models.contract import MODELS
@@ -32,7 +33,7 @@ def built(kind, seed=0):
     data = TASKS[task_name](train="lab")
     corpus = Corpus.of(data.build().examples, [specimen.example for specimen in part])
     config = MODELS[kind](**settings)
-    codec = data.build().settled(corpus).build().fit(corpus, config.features())
+    codec = data.build().settled(corpus).build().fit(corpus, config.features(), SpacesConfig().fit(()))
     torch.manual_seed(seed)
     model = config.build(codec.sizes).double().eval()
     with torch.no_grad():

@@ -16,12 +16,14 @@ from seqweave.core.errors import DataError, Place
 from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.features.words import WordsConfig
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import LABORATORIES
 from seqweave.tasks.contract import TASKS
 
 from .faults_tasks import FAULTS, Wrapped
 
 FEATURES = {"words": WordsConfig()}
+TOKENIZER = SpacesConfig().fit(())
 SPANS = {"NOUN": "B-THING", "ADJ": "B-KIND", "DET": "O"}
 
 
@@ -64,7 +66,7 @@ def case(kind, variant, language="en"):
     data = TASKS[kind](train="lab", **settings)
     corpus = Corpus.of(data.build().examples, examples)
     task = data.build().settled(corpus).build()
-    return Case(task, examples, task.fit(corpus, FEATURES))
+    return Case(task, examples, task.fit(corpus, FEATURES, TOKENIZER))
 
 
 CASES = [pytest.param(kind, variant, id=f"{kind}, {variant}") for kind in VARIANTS for variant in VARIANTS[kind]]
@@ -98,7 +100,7 @@ def answers_invert_the_batch(case):
 
 def state_survives_json(case):
     state = case.codec.to_json()
-    restored = case.task.restore(json.loads(json.dumps(state)), FEATURES)
+    restored = case.task.restore(json.loads(json.dumps(state)), FEATURES, TOKENIZER)
     assert restored.to_json() == state
     rows = np.arange(len(case.examples))
     for one, other in zip(*(flat(c.encode(case.corpus).batch(rows)) for c in (case.codec, restored)), strict=True):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.data.corpus import Corpus
+from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.insight.answering import answers_to
 from seqweave.laboratory.contract import LABORATORIES
 from seqweave.recipes.recipe import recipe_of
@@ -44,7 +45,7 @@ def model(request):
     (part,) = LABORATORIES[task_name]().split([40], seed=3)
     corpus = Corpus.of(recipe.data.build().examples, [specimen.example for specimen in part])
     task = recipe.data.build().settled(corpus).build()
-    codec = task.fit(corpus, recipe.model.features())
+    codec = task.fit(corpus, recipe.model.features(), WordsConfig().fit(()))
     torch.manual_seed(2)
     network = recipe.model.build(codec.sizes).double()
     dataset = codec.encode(corpus)

@@ -37,7 +37,7 @@ def told(path):
                 receipts[-1].close()
         task = task.settled(parts["train"]).build()
         found = task.inspect(parts)
-        task.fit(parts["train"], {})
+        task.fit(parts["train"], {}, WordsConfig().fit(()))
         said = [str(notice) for notice in found]
     except SeqweaveError as error:
         said = [str(error)]
@@ -56,4 +56,4 @@ def test_a_column_of_numbers_is_not_taken_for_labels(tmp_path):
     task = TASKS["classification"](train="a.csv").build()
     corpus = Corpus.of(task.examples, task.read(tmp_path / "a.csv", Receipt("a.csv"), WordsConfig().fit(())))
     with pytest.raises(DataError, match=r"a\.csv: 1,001 training texts have 1,001 different labels.*E-LABEL-05"):
-        task.fit(corpus, {})
+        task.fit(corpus, {}, WordsConfig().fit(()))

@@ -36,7 +36,7 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     """
     material = gather(recipe.data, base, recipe.training.seed)
     watched(recipe, material.task)
-    codec = material.task.fit(material.parts["train"], recipe.model.features())
+    codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
     network = recipe.model.build(codec.sizes)
     cost = forecast(recipe, material, codec, network)  # first, while memory holds only what a training holds
     if cost:

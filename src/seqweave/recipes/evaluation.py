@@ -129,7 +129,7 @@ def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, d
     found = {part: dict(material.task.baselines(train, list(corpus))) for part, corpus in parts.items()}
     if material.data.kind != "classification":
         return found
-    linear = _linear(material.task, train)
+    linear = _linear(material)
     for part, corpus in parts.items():
         found[part]["linear bag of n-grams"] = _scores(linear, material.task, corpus)
     return found
@@ -141,9 +141,9 @@ def _scores(fitted: tuple[Any, Any], task: AnyTask, corpus: AnyCorpus) -> Scores
     return task.score(list(corpus), answer(network, codec, corpus))
 
 
-def _linear(task: AnyTask, train: AnyCorpus) -> tuple[Any, Any]:
-    config = LinearConfig()
-    codec = task.fit(train, config.features())
+def _linear(material: Material) -> tuple[Any, Any]:
+    config, train = LinearConfig(), material.parts["train"]
+    codec = material.task.fit(train, config.features(), material.tokenizer)
     network = config.build(codec.sizes)
     network.fit(codec.encode(train).batch(np.arange(len(train))))
     return network, codec

@@ -173,7 +173,7 @@ class Search:
     def _noisy(self) -> Iterator[Finding]:
         """Labels that models trained on the other examples do not believe."""
         corpus = self._sample("label noise", "train")
-        found, names = noisy_labels(self.material.task, corpus)
+        found, names = noisy_labels(self.material.task, corpus, self.material.tokenizer)
         if found:
             what = f"{len(found)} of {len(corpus):,} training labels are likely wrong, the surest first"
             mend = "look at these lines, and correct those that are wrong"

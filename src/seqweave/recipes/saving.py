@@ -124,10 +124,10 @@ def load(folder: Path) -> Trained:
     with _believed(folder / "config.json"):
         recipe = _recipe(config)
         task = recipe.data.build()
-    with _believed(folder / "vocabulary.json"):
-        codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features())
     with _believed(folder / "tokenizer.json"):
         tokenizer, tokenizer_config = _tokenizer(_json(folder, "tokenizer.json"))
+    with _believed(folder / "vocabulary.json"):
+        codec = task.restore(_json(folder, "vocabulary.json"), recipe.model.features(), tokenizer)
     network = _network(recipe.model, codec, folder)
     return Trained(recipe, task, tokenizer, tokenizer_config, codec, network)
 

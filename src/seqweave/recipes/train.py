@@ -83,7 +83,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
         settled = recipe.model_copy(update={"data": material.data})
         with MetricsFile(run.path) as metrics:
             journal = Journal(Events(metrics, show), metrics)
-            codec = material.task.fit(material.parts["train"], recipe.model.features())
+            codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
             torch.manual_seed(seed)
             network = recipe.model.build(codec.sizes)
             trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)

@@ -143,16 +143,18 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
         return TextExample(text, tokens.words, tokens.starts, tokens.ends)
 
     def fit(
-        self, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig]
+        self, corpus: Corpus[TextExample], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
     ) -> Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]:
         """The codec fitted on training examples."""
+        del tokenizer
         data = self.data
         return LabelCodec.fit(corpus, features, multi_label=data.multi_label, class_weights=data.class_weights)
 
     def restore(
-        self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]
+        self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
     ) -> Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]:
         """The codec that `to_json` described."""
+        del tokenizer
         return LabelCodec.restore(state, features)
 
     def score(self, golds: Golds, answers: Answers) -> Scores:

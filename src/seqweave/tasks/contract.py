@@ -145,11 +145,19 @@ class Task(ABC, Generic[E, B, R, A]):
         """An example without gold from one raw text."""
 
     @abstractmethod
-    def fit(self, corpus: Corpus[E], features: Mapping[str, FeatureConfig]) -> Codec[E, B, R, A]:
-        """The codec fitted on training examples."""
+    def fit(self, corpus: Corpus[E], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer) -> Codec[E, B, R, A]:
+        """The codec fitted on training examples.
+
+        Args:
+            corpus: the examples.
+            features: what the network reads, by name.
+            tokenizer: that which split their texts; what is written is joined by it.
+        """
 
     @abstractmethod
-    def restore(self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> Codec[E, B, R, A]:
+    def restore(
+        self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
+    ) -> Codec[E, B, R, A]:
         """The codec that `to_json` described; a malformed state is a DataError."""
 
     @abstractmethod

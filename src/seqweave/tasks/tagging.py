@@ -122,12 +122,18 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         tokens = tokenizer.split(text)
         return TaggedExample(text, tokens.words, tokens.starts, tokens.ends)
 
-    def fit(self, corpus: Corpus[TaggedExample], features: Mapping[str, FeatureConfig]) -> TagCodec:
+    def fit(
+        self, corpus: Corpus[TaggedExample], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
+    ) -> TagCodec:
         """The codec fitted on training examples."""
+        del tokenizer
         return TagCodec.fit(corpus, features, self._scheme, self.data.learned)
 
-    def restore(self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig]) -> TagCodec:
+    def restore(
+        self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
+    ) -> TagCodec:
         """The codec that `to_json` described."""
+        del tokenizer
         return TagCodec.restore(state, features)
 
     def score(self, golds: Golds, answers: Answers) -> Scores:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from seqweave.data.corpus import Corpus
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.decoding.chain import path_score
 from seqweave.insight.certify import EXAMPLES, FORMATS, NEAR_TIE, TOKENS, Answerer, _loss, certify, compared, sample
 from seqweave.laboratory.contract import LABORATORIES
@@ -33,7 +34,7 @@ def built(task_name):
     corpus = Corpus.of(data.build().examples, [specimen.example for specimen in part])
     kind, settings = MODEL[task_name]
     config = MODELS[kind](**settings)
-    codec = data.build().settled(corpus).build().fit(corpus, config.features())
+    codec = data.build().settled(corpus).build().fit(corpus, config.features(), SpacesConfig().fit(()))
     torch.manual_seed(0)
     network = config.build(codec.sizes).eval()
     with torch.no_grad():

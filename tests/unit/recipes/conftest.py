@@ -31,13 +31,13 @@ def make(task_name, model=None, **data):
     corpus = Corpus.of(recipe.data.build().examples, [specimen.example for specimen in part])
     recipe = recipe.model_copy(update={"data": recipe.data.build().settled(corpus)})
     task = recipe.data.build()
-    codec = task.fit(corpus, recipe.model.features())
+    config = WordsConfig()
+    codec = task.fit(corpus, recipe.model.features(), config.fit(()))
     torch.manual_seed(0)
     network = recipe.model.build(codec.sizes).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.copy_(torch.randn_like(parameter) / 2)
-    config = WordsConfig()
     return Trained(recipe, task, config.fit(()), config, codec, network)
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import LABORATORIES
 from seqweave.recipes.noise import noisy_labels
 from seqweave.tasks.classification import ClassificationData
 
 FLIPPED = 0.02
 TEXTS = 600
+SPACES = SpacesConfig().fit(())
 TASK = ClassificationData(train="lab").build()
 
 
@@ -26,7 +28,7 @@ def test_planted_errors_are_found_and_little_else(language):
     for row in planted:
         other = names[1 - names.index(examples[row].labels[0])]
         examples[row] = replace(examples[row], labels=(other,))
-    found, told = noisy_labels(TASK, Corpus.of(TextExample, examples))
+    found, told = noisy_labels(TASK, Corpus.of(TextExample, examples), SPACES)
     assert told == tuple(names)
     rows = [one.row for one in found]
     assert len(planted & set(rows)) >= 0.75 * len(planted), "recall; by chance it would be the share of suspects"
@@ -38,4 +40,4 @@ def test_planted_errors_are_found_and_little_else(language):
 @pytest.mark.parametrize("labels", [["a"] * 8, ["a"] * 7 + ["b"]])
 def test_a_label_without_a_second_one_beside_it_is_not_judged(labels):
     examples = [TextExample("x", ("x",), (0,), (1,), (label,)) for label in labels]
-    assert noisy_labels(TASK, Corpus.of(TextExample, examples))[0] == []
+    assert noisy_labels(TASK, Corpus.of(TextExample, examples), SPACES)[0] == []

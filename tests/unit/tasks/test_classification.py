@@ -107,7 +107,7 @@ def test_weights_by_label_are_taken_and_an_unknown_label_is_refused():
     task = ClassificationData(train="x", class_weights={"b": 3}).build()
     found = corpus(["a"], ["b"], ["c"])
     task.inspect({"train": found})
-    assert task.fit(found, {}).sizes.labels.weights.tolist() == [1, 3, 1]
+    assert task.fit(found, {}, WordsConfig().fit(())).sizes.labels.weights.tolist() == [1, 3, 1]
     with pytest.raises(RecipeError, match=r"data.class_weights: there is no label 'd'.*E-RECIPE-25"):
         ClassificationData(train="x", class_weights={"d": 3}).build().inspect({"train": found})
     for wrong in ({"b": 0}, {"b": -1}, {"b": "heavy"}, "heavy"):

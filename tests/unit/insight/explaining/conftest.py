@@ -11,6 +11,7 @@ import torch
 
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TextExample
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.classification import ClassificationLaboratory
 from seqweave.models.contract import MODELS
 from seqweave.tasks.classification import ClassificationData
@@ -32,7 +33,7 @@ def fitted(kind: str, settings: dict[str, Any], language: str = "en") -> Learned
     train, test = ClassificationLaboratory(language=language, negation=0).split([300, 40], seed=1)
     corpus = Corpus.of(TextExample, [specimen.example for specimen in train])
     config = MODELS[kind](**settings)
-    codec = ClassificationData(train="lab").build().fit(corpus, config.features())
+    codec = ClassificationData(train="lab").build().fit(corpus, config.features(), SpacesConfig().fit(()))
     torch.manual_seed(1)
     network = config.build(codec.sizes)
     batch = codec.encode(corpus).batch(np.arange(len(corpus)))

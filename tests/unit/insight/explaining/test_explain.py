@@ -12,6 +12,7 @@ import torch
 
 from seqweave.core.errors import CommandError
 from seqweave.data.corpus import Corpus
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.explaining.attribution import Target
 from seqweave.insight.explaining.explain import explain
 from seqweave.insight.explaining.neighbours import nearest, summaries
@@ -63,7 +64,9 @@ def tagger():
     corpus = Corpus.of(type(examples[0]), examples)
     encoder = {"kind": "self-attention", "hidden": 8, "heads": 2, "layers": 2, "feed_forward": 8}
     config = MODELS["tagger"](embed=({"kind": "words", "dim": 6},), encoder=encoder, head={"kind": "crf"})
-    codec = TaggingData(train="lab").build().settled(corpus).build().fit(corpus, config.features())
+    codec = (
+        TaggingData(train="lab").build().settled(corpus).build().fit(corpus, config.features(), SpacesConfig().fit(()))
+    )
     torch.manual_seed(0)
     return config.build(codec.sizes).eval(), codec, corpus
 
