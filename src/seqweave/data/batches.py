@@ -91,6 +91,7 @@ class TextBatch:
         prefixes: what each row's text must begin with, as ids; mostly empty.
         required: runs of ids that must stand in each row's text, from the glossary; mostly empty.
         rows: index of each row in the corpus the batch was taken from. Shape (batch,), long.
+        added: the words that each row adds to the vocabulary, in the order of their ids; no network reads them.
     """
 
     tokens: TokenBatch
@@ -100,6 +101,7 @@ class TextBatch:
     prefixes: tuple[tuple[int, ...], ...]
     required: tuple[tuple[tuple[int, ...], ...], ...]
     rows: Tensor
+    added: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
