@@ -32,7 +32,7 @@ def demo(
         str | None, typer.Argument(metavar="TASK", help="tagging or classification; both where not given.")
     ] = None,
     run: Annotated[Path, typer.Option("--run", help="A new folder for data, recipe and run.")] = Path("runs/demo"),
-    language: Language = Tongue.EN,
+    language: Language = None,
     json: Json = False,
 ) -> None:
     """Train on generated data and show what was learned."""
@@ -51,7 +51,7 @@ def demo(
         folder = RunFolder.free(run.parent, f"{run.name}-{name}" if len(tasks) > 1 else run.name)
         print(f"{name}: {EXPLAINED[name]}", file=sys.stderr)
         with open_console() as show:
-            done.append(demonstrate(name, language.value, folder, show))
+            done.append(demonstrate(name, (language or Tongue.EN).value, folder, show))
         if not json:
             _print(done[-1])
     if json:

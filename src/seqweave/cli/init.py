@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seqweave.cli.options import Force, Json, Language, Tongue
+from seqweave.cli.options import Force, Json, Language
 from seqweave.core.errors import CommandError, Place
 
 
@@ -19,14 +19,17 @@ def register(app: typer.Typer) -> None:
 
 def init(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="What is asked: tagging or classification.", show_default=False)
+        str, typer.Argument(metavar="TASK", help="What is asked: seqweave info tasks.", show_default=False)
     ],
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="Data files.", show_default=False)] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Data files; or which laboratory of the task.", show_default=False),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="The recipe; standard output where not given.")
     ] = None,
     laboratory: Annotated[bool, typer.Option("--laboratory", help="Over generated data, in place of files.")] = False,
-    language: Language = Tongue.EN,
+    language: Language = None,
     size: Annotated[
         int | None, typer.Option("--size", min=10, help="Training examples to generate; 2,000 where not given.")
     ] = None,
@@ -34,10 +37,10 @@ def init(
     json: Json = False,
 ) -> None:
     """Look at files and write a commented recipe for them."""
-    if bool(files) == laboratory:
+    if (laboratory and len(files or []) > 1) or not (laboratory or files):
         mend = f"seqweave init {task} FILE..., or seqweave init {task} --laboratory --output lab.yaml"
         raise CommandError("E-CLI-05", "init needs either files or --laboratory", mend=mend)
-    if size and files:
+    if size and not laboratory:
         mend = "leave --size out, or put --laboratory in the place of the files"
         raise CommandError("E-CLI-08", "--size is of data to generate, and there are files", mend=mend)
     if output and output.exists() and not force:
@@ -47,8 +50,9 @@ def init(
     from seqweave.recipes.guessing.draft import draft, require_task
 
     require_task(task)
-    paths = files or _generated(task, language.value, output, size)
-    text = draft(task, paths, output.parent if output else Path(), laboratory=laboratory)
+    if laboratory:
+        files = _generated(task, str(*files or ()), language.value if language else "", output, size)
+    text = draft(task, files or [], output.parent if output else Path(), laboratory=laboratory)
     if output:
         write_text(output, text)
         print(f"written: {output}", file=sys.stderr)
@@ -61,10 +65,10 @@ def init(
         print(text, end="")
 
 
-def _generated(task: str, language: str, output: Path | None, size: int | None) -> list[Path]:
+def _generated(task: str, kind: str, language: str, output: Path | None, size: int | None) -> list[Path]:
     from seqweave.recipes.guessing.generated import generate
 
     if output is None:
         mend = f"seqweave init {task} --laboratory --output lab.yaml"
         raise CommandError("E-CLI-06", "--laboratory writes data files beside the recipe", mend=mend)
-    return generate(task, language, output.with_name(f"{output.stem}-data"), size)
+    return generate(task, language, output.with_name(f"{output.stem}-data"), size, kind=kind)

@@ -29,7 +29,9 @@ Overrides = Annotated[
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default=False)]
 Seeds = Annotated[str, typer.Option(help="Training seeds, such as 1,2,3.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-Language = Annotated[Tongue, typer.Option(help="Language of generated data.")]
+Language = Annotated[
+    Tongue | None, typer.Option(help="Language of generated data; the usual one where not given.", show_default=False)
+]
 
 
 def seeds_of(text: str) -> tuple[int, ...]:

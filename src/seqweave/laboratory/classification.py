@@ -76,6 +76,9 @@ LEXICONS = {
 class ClassificationLaboratory(Laboratory[TextExample]):
     """Settings of the sentiment generator."""
 
+    task = "classification"
+    suffix = ".tsv"
+
     negation: float = Field(default=0.5, ge=0, le=1)
     """Share of sentiment clauses that are negated, 0 to 1."""
     telling_verbs: bool = True

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from seqweave.core.configuration import Config
-from seqweave.core.errors import RecipeError
-from seqweave.core.registry import Registry
+from seqweave.core.errors import RecipeError, shown
+from seqweave.core.registry import Registry, nearest
 
 LABORATORIES = Registry("laboratories", "seqweave.laboratory")
 laboratory = LABORATORIES.register
 
+USUAL = {"translation": "reverse"}
+"""The laboratory of a task that has several, where none is named; the only one of a task is called as the task is."""
 REPEATS_LIMIT = 10_000
 """After so many texts that were there before, there are surely too few others."""
 
@@ -39,8 +41,9 @@ class Specimen(Generic[E]):
     Args:
         example: the example, with gold.
         evidence: for a text, the positions of the tokens that decide its label. For tags, one pair for each token
-            that cannot be told from its own form: its position, and that of the token that decides it. All are
-            positions in the example's own tokens, whose `starts` and `ends` say where they stand in the text.
+            that cannot be told from its own form: its position, and that of the token that decides it. For a
+            translation, one for each target token: the source token that it comes from. All are positions in the
+            example's own tokens, whose `starts` and `ends` say where they stand in the text.
     """
 
     example: E
@@ -49,6 +52,13 @@ class Specimen(Generic[E]):
 
 class Laboratory(Config, ABC, Generic[E]):
     """Settings of a generator of specimens of one task and language."""
+
+    task: ClassVar[str]
+    """The task that its examples are of."""
+    suffix: ClassVar[str]
+    """How the files that it writes end."""
+    languages: ClassVar[tuple[str, ...]] = ("en", "zh")
+    """Those that it knows."""
 
     language: Literal["en", "zh"] = "en"
     """English or Chinese."""
@@ -71,21 +81,50 @@ class Laboratory(Config, ABC, Generic[E]):
         Raises:
             RecipeError: if there are not so many different texts.
         """
-        fresh = self._fresh(seed)
-        return [list(islice(fresh, size)) for size in sizes]
-
-    def _fresh(self, seed: int) -> Iterator[Specimen[E]]:
-        """The specimens, without those whose text was there before."""
         seen: set[str] = set()
-        repeats = 0
-        for specimen in self.specimens(seed):
-            repeats = repeats + 1 if specimen.example.text in seen else 0
-            if repeats == 0:
-                seen.add(specimen.example.text)
-                yield specimen
-            elif repeats > REPEATS_LIMIT:
-                what = f"this laboratory has few more than {len(seen):,} different texts"
-                raise RecipeError("E-LAB-01", what, mend="ask for fewer")
+        train, held = (_fresh(stream, seen) for stream in self.streams(seed))
+        return [list(islice(held if part else train, size)) for part, size in enumerate(sizes)]
+
+    def streams(self, seed: int) -> tuple[Iterator[Specimen[E]], Iterator[Specimen[E]]]:
+        """What the part for training is taken from, and what the others are; the same where nothing is held back."""
+        stream = self.specimens(seed)
+        return stream, stream
+
+
+def laboratory_of(task: str, kind: str = "", language: str = "") -> Laboratory[Any]:
+    """A laboratory of a task.
+
+    Args:
+        task: name of the task.
+        kind: which of its laboratories; the usual one where empty.
+        language: its own where empty.
+
+    Raises:
+        RecipeError: if the task has no such laboratory, or it does not know the language.
+    """
+    fitting = {name: config for name, config in LABORATORIES if issubclass(config, Laboratory) and config.task == task}
+    chosen = kind or USUAL.get(task, task)
+    if chosen not in fitting:
+        what = f"{task} has no laboratory {shown(repr(chosen))}"
+        raise RecipeError("E-LAB-02", what, mend=f"use {nearest(chosen, tuple(fitting))}")
+    config = fitting[chosen]
+    if language and language not in config.languages:
+        what = f"the laboratory {chosen} does not know the language {language}"
+        raise RecipeError("E-LAB-03", what, mend=f"use --language {' or '.join(config.languages)}, or leave it out")
+    return config.model_validate({"language": language} if language else {})
+
+
+def _fresh(stream: Iterator[Specimen[E]], seen: set[str]) -> Iterator[Specimen[E]]:
+    """The specimens whose text was not there before; it is then among those seen."""
+    repeats = 0
+    for specimen in stream:
+        repeats = repeats + 1 if specimen.example.text in seen else 0
+        if repeats == 0:
+            seen.add(specimen.example.text)
+            yield specimen
+        elif repeats > REPEATS_LIMIT:
+            what = f"this laboratory has few more than {len(seen):,} different texts"
+            raise RecipeError("E-LAB-01", what, mend="ask for fewer")
 
 
 def pick(generator: Random, choices: str) -> list[str]:

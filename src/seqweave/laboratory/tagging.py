@@ -73,6 +73,9 @@ Words = list[tuple[str, str]]
 class TaggingLaboratory(Laboratory[TaggedExample]):
     """Settings of the grammar."""
 
+    task = "tagging"
+    suffix = ".conll"
+
     phrases: int = Field(default=3, ge=0, le=100)
     """Most phrases between a subject and its verb."""
     agreement: bool = True

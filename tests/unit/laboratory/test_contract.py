@@ -1,4 +1,4 @@
-"""Laws of every laboratory, in both languages."""
+"""Laws of every laboratory, in all its languages; and how one is chosen."""
 
 from itertools import islice
 
@@ -7,12 +7,12 @@ import pytest
 from seqweave.core.errors import RecipeError
 from seqweave.data.examples import TextExample
 from seqweave.laboratory import contract
-from seqweave.laboratory.contract import LABORATORIES, Laboratory, Specimen
+from seqweave.laboratory.contract import LABORATORIES, USUAL, Laboratory, Specimen, laboratory_of
 
 EVERY = [
     pytest.param(config(language=language), id=f"{kind}-{language}")
     for kind, config in LABORATORIES
-    for language in ("en", "zh")
+    for language in config.languages
 ]
 
 
@@ -37,11 +37,15 @@ def test_offsets_point_at_the_tokens(laboratory):
         example = specimen.example
         places = zip(example.starts, example.ends, strict=True)
         assert tuple(example.text[start:end] for start, end in places) == example.tokens
-        assert (" " in example.text) == (laboratory.language == "en")
+        if laboratory.task != "translation":  # whose texts are tokenised
+            assert (" " in example.text) == (laboratory.language == "en")
 
 
 class Narrow(Laboratory[TextExample]):
     """Two texts, for ever."""
+
+    task = "classification"
+    suffix = ".tsv"
 
     def specimens(self, seed):
         while True:
@@ -57,3 +61,22 @@ def test_more_texts_than_there_are_is_an_error_and_not_a_hang(monkeypatch):
     assert [len(part) for part in Narrow().split([1, 1], 1)] == [1, 1]
     with pytest.raises(RecipeError, match="few more than 2 different texts"):
         Narrow().split([3], 1)
+
+
+@pytest.mark.parametrize("kind", LABORATORIES.kinds())
+def test_a_laboratory_is_chosen_by_its_task_and_its_kind(kind):
+    config = LABORATORIES[kind]
+    chosen = laboratory_of(config.task, kind)
+    assert type(chosen) is config
+    assert chosen.language in config.languages
+    assert laboratory_of(config.task).kind == USUAL.get(config.task, config.task)
+
+
+def test_a_laboratory_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(RecipeError, match="translation has no laboratory 'revers'") as caught:
+        laboratory_of("translation", "revers")
+    assert "'reverse'" in caught.value.mend
+    with pytest.raises(RecipeError, match="tagging has no laboratory 'reverse'"):
+        laboratory_of("tagging", "reverse")
+    with pytest.raises(RecipeError, match="toy-zh-en does not know the language en"):
+        laboratory_of("translation", "toy-zh-en", "en")
