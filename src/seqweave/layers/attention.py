@@ -22,18 +22,22 @@ WAVELENGTH = 10_000
 """Longest wavelength of the sinusoids over 2 pi, Vaswani et al., section 3.5."""
 
 
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values of a memory. Each of shape (batch, heads, memory_time, dim / heads)."""
+
+
 class Attention(nn.Module):
     """Multi-head attention of queries over a memory (their own sequence, or another).
 
-    Args of the constructor: `dim`, the size of queries, memory and result; `heads`, a divisor of it; `dropout_rate`,
-    the probability that a query ignores a key while training.
+    Args of the constructor: `dim`, the size of queries and result; `heads`, a divisor of it; `dropout_rate`, the
+    probability that a query ignores a key while training; `memory_dim`, the size of the memory, `dim` unless given.
     """
 
-    def __init__(self, dim: int, heads: int, dropout_rate: float) -> None:
+    def __init__(self, dim: int, heads: int, dropout_rate: float, memory_dim: int | None = None) -> None:
         super().__init__()
         self.heads, self.dropout_rate = heads, dropout_rate
         self.query = Linear(dim, dim)
-        self.key_value = Linear(dim, 2 * dim)
+        self.key_value = Linear(memory_dim or dim, 2 * dim)
         self.output = Linear(dim, dim)
         for projection in (self.query.weight, *self.key_value.weight.chunk(2)):
             nn.init.xavier_uniform_(projection)
@@ -49,14 +53,28 @@ class Attention(nn.Module):
         Returns:
             Shape (batch, time, dim).
         """
+        return self.attend(x, self.keys_values(memory), mask[:, None, None, :])
+
+    def keys_values(self, memory: Tensor) -> KeysValues:
+        """What of attention depends on the memory alone. Shape (batch, memory_time, dim) -> as `KeysValues`."""
         keys, values = self.key_value(memory).chunk(2, dim=-1)
-        found = F.scaled_dot_product_attention(
-            self._split(self.query(x)),
-            self._split(keys),
-            self._split(values),
-            attn_mask=mask[:, None, None, :],  # (batch, heads, time, memory_time)
-            dropout_p=self.dropout_rate if self.training else 0.0,
-        )
+        return self._split(keys), self._split(values)
+
+    def attend(self, x: Tensor, memory: KeysValues, allowed: Tensor | None) -> Tensor:
+        """What each query finds in a memory that is made ready.
+
+        Args:
+            x: queries. Shape (batch, time, dim).
+            memory: from `keys_values`.
+            allowed: True where a query may look, at least once for each; None for everywhere. Shape (batch, heads,
+                time, memory_time), bool, any of them 1.
+
+        Returns:
+            Shape (batch, time, dim).
+        """
+        rate = self.dropout_rate if self.training else 0.0
+        queries = self._split(self.query(x))
+        found = F.scaled_dot_product_attention(queries, *memory, attn_mask=allowed, dropout_p=rate)
         merged: Tensor = self.output(found.transpose(1, 2).flatten(2))  # (batch, time, dim)
         return merged
 
@@ -71,11 +89,25 @@ class Attention(nn.Module):
         Returns:
             The result (batch, time, dim), and the weights (batch, heads, time, memory_time), which add up to 1.
         """
-        keys, values = self.key_value(memory).chunk(2, dim=-1)
-        queries, keys = self._split(self.query(x)), self._split(keys)
+        return self.looked(x, self.keys_values(memory), mask[:, None, None, :])
+
+    def looked(self, x: Tensor, memory: KeysValues, allowed: Tensor) -> tuple[Tensor, Tensor]:
+        """What `attend` returns without dropout, and how much each query looks at each key.
+
+        Args:
+            x: queries. Shape (batch, time, dim).
+            memory: from `keys_values`.
+            allowed: as in `attend`.
+
+        Returns:
+            The result (batch, time, dim), and the weights (batch, heads, time, memory_time), which add up to 1.
+        """
+        keys, values = memory
+        queries = self._split(self.query(x))
         scores = queries @ keys.transpose(2, 3) / math.sqrt(keys.shape[3])  # (batch, heads, time, memory_time)
-        weights = scores.masked_fill(~mask[:, None, None, :], -math.inf).softmax(dim=3)
-        found = weights @ self._split(values)
+        # the lowest number, not -inf: a row without a real key must not become nan
+        weights = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(dim=3)
+        found = weights @ values
         return self.output(found.transpose(1, 2).flatten(2)), weights
 
     def _split(self, x: Tensor) -> Tensor:
@@ -110,11 +142,11 @@ class SinusoidalPositions(nn.Module):
         super().__init__()
         self.dim = dim
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Vectors with their positions added. Shape (batch, time, dim) -> (batch, time, dim)."""
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Vectors with their positions added, from `first` on. Shape (batch, time, dim) -> (batch, time, dim)."""
         # fp32 at least: half precision cannot tell position 2049 from 2048
         precision = torch.promote_types(x.dtype, torch.float32)
-        places = torch.arange(x.shape[1], device=x.device, dtype=precision)
+        places = torch.arange(first, first + x.shape[1], device=x.device, dtype=precision)
         pairs = torch.arange(0, self.dim, 2, device=x.device, dtype=precision)
         angles = places.unsqueeze(1) * torch.exp(pairs * (-math.log(WAVELENGTH) / self.dim))  # (time, pairs)
         waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)  # (time, 2 * pairs)
@@ -129,16 +161,17 @@ class LearnedPositions(nn.Module):
         self.table = nn.Parameter(torch.empty(limit, dim))
         nn.init.normal_(self.table, std=dim**-0.5)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Vectors with their positions added. Shape (batch, time, dim) -> (batch, time, dim).
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Vectors with their positions added, from `first` on. Shape (batch, time, dim) -> (batch, time, dim).
 
         Raises:
             DataError: if a row is longer than the limit.
         """
-        if x.shape[1] > len(self.table):
+        last = first + x.shape[1]
+        if last > len(self.table):
             raise DataError(
                 "E-ENC-01",
-                f"a text has {x.shape[1]} positions, but the model has learned only {len(self.table)}",
+                f"a text has {last} positions, but the model has learned only {len(self.table)}",
                 mend="cut the text, or train with a larger `limit` or with `positions: sinusoidal`",
             )
-        return x + self.table[: x.shape[1]]
+        return x + self.table[first:last]

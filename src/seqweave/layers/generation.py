@@ -76,6 +76,10 @@ class Decoded:
     attention: Tensor
     vectors: Tensor
 
+    def window(self, start: int, stop: int) -> Decoded:
+        """The same from one position up to, not including, another."""
+        return Decoded(self.states[:, start:stop], self.attention[:, start:stop], self.vectors[:, start:stop])
+
 
 class DecoderState(ABC):
     """All that a decoder remembers of a grid of hypotheses (sentences, beam).
@@ -98,10 +102,11 @@ class DecoderState(ABC):
 class Decoder(nn.Module, ABC):
     """Tokens written so far to a state each. Law: stepping equals teacher forcing.
 
-    `out_dim` is the size of its states.
+    `out_dim` is the size of its states; `attends` says whether it looks at single source positions.
     """
 
     out_dim: int
+    attends: bool
 
     @abstractmethod
     def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:

@@ -1,0 +1,190 @@
+"""A recurrent decoder that looks at the source: at each step it finds the source states that fit its own.
+
+    h_0 = tanh(W m + b) for every layer,   h_t = lstm([y_{t-1}; s_{t-1}], h_{t-1}),   a_t = align(h_t, g)
+    z_t = sum_i a_ti g_i,   s_t = tanh(W [h_t; z_t] + b)
+
+The scores and their normalisation stand in layers/scores.py. s_{t-1} is fed only with `input_feeding`; without it (and
+without coverage) nothing waits for the step before but the recurrent layers themselves, which then run over the whole
+target at once, and attention is one product. With `place: between`, attention stands over the first layer, and the
+layers above read [h; z].
+
+Paper: Luong, Pham and Manning, 2015, arXiv:1508.04025, sections 3.1 and 3.3; coverage: See et al., 2017,
+arXiv:1704.04368, eq. 11. Differs: the first state is projected from the memory's summary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import torch
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+from torch import Tensor
+
+from seqweave.layers.cells import Bridge, CellStack, CellState, Drawn, RecurrentDecoderConfig
+from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, decoder
+from seqweave.layers.grid import chosen, moved
+from seqweave.layers.linear import Linear
+from seqweave.layers.scores import Alignment, Normalise, Score
+
+
+@decoder("attention")
+class AttentionConfig(RecurrentDecoderConfig):
+    """Recurrent decoder with attention, the first choice for translation."""
+
+    score: Score = "bilinear"
+    """How a state is compared with a source position: dot and additive products, or bilinear, dot over a matrix."""
+
+    normalise: Normalise = "softmax"
+    """How scores become weights: softmax, or positive scores over their plain sum."""
+
+    input_feeding: bool = False
+    """Feed each state with the next token, so that a step knows where the last one looked; training is slower."""
+
+    coverage: bool = False
+    """Score with how much each position was looked at before; needs `score: additive`; training is slower."""
+
+    attentional: bool = True
+    """States are tanh(W [h; z] + b) of size `hidden`; if not, plain [h; z]."""
+
+    place: Literal["top", "between"] = "top"
+    """Where attention stands: over the top layer, or between the first and the second one, which then reads it."""
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        if self.coverage and self.score != "additive":
+            facts = {"score": self.score}
+            raise PydanticCustomError("coverage", "coverage goes only with score: additive, not {score}", facts)
+        if self.place == "between" and self.layers == 1:
+            raise PydanticCustomError("place", "place: between needs layers: 2 or more")
+        return self
+
+    def build(self, in_dim: int, memory_dim: int) -> AttentionDecoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
+        return AttentionDecoder(in_dim, memory_dim, self)
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionState(DecoderState):
+    """What each hypothesis carries, and what its sentence holds.
+
+    Args:
+        memory: what is read.
+        keys: what of the scores depends on the memory alone. Shape (sentences, source, hidden).
+        layers: states of each layer. Shapes (sentences, beam, hidden).
+        fed: the decoder's last state. Shape (sentences, beam, out_dim).
+        covered: weights of all steps so far, summed. Shape (sentences, beam, source).
+    """
+
+    memory: EncodedMemory
+    keys: Tensor
+    layers: tuple[CellState, ...]
+    fed: Tensor
+    covered: Tensor
+
+    def select(self, rows: Tensor) -> AttentionState:
+        """The state of chosen hypotheses. Shape of rows: (sentences', beam'), long."""
+        sentences = moved(rows, *self.fed.shape[:2])
+        memory = self.memory if sentences is None else self.memory.select(sentences)
+        keys = self.keys if sentences is None else self.keys[sentences]
+        layers = tuple(tuple(chosen(part, rows) for part in layer) for layer in self.layers)
+        return AttentionState(memory, keys, layers, chosen(self.fed, rows), chosen(self.covered, rows))
+
+
+class AttentionDecoder(Decoder):
+    """Recurrent layers, and attention over or between them."""
+
+    attends = True
+
+    def __init__(self, in_dim: int, memory_dim: int, config: AttentionConfig) -> None:
+        super().__init__()
+        hidden, both = config.hidden, config.hidden + memory_dim
+        self.out_dim = hidden if config.attentional else both
+        below = 1 if config.place == "between" else config.layers
+        self.bridge = Bridge(memory_dim, config)
+        self.below = CellStack(in_dim, below, config)
+        self.alignment = Alignment(config.score, config.normalise, hidden, memory_dim, config.coverage)
+        self.above = CellStack(both, config.layers - below, config) if below < config.layers else None
+        self.combine = Linear(both, hidden) if config.attentional else None
+        self.feed = Linear(self.out_dim, self.below.gate_dim, bias=False) if config.input_feeding else None
+        self.waits = config.input_feeding or config.coverage
+
+    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+        """The states after each token.
+
+        Args:
+            vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
+            memory: what is read.
+
+        Returns:
+            Decoded. states (sentences, time, out_dim); attention (sentences, time, source).
+        """
+        if self.waits:
+            return self._step_by_step(vectors, memory)
+        layers = self.bridge(memory.summary)
+        depth = len(self.below.cells)
+        queries: Tensor = self.below(vectors, layers[:depth])
+        weights = self.alignment(queries, self.alignment.keys(memory.states), memory.mask)
+        context = weights @ memory.states
+        if self.above is not None:
+            queries = self.above(torch.cat([queries, context], dim=2), layers[depth:])
+        return Decoded(self._combined(queries, context), weights, vectors)
+
+    def start(self, memory: EncodedMemory) -> AttentionState:
+        """The state before the first token: a grid (sentences, 1)."""
+        sentences, source = memory.mask.shape
+        fed = memory.states.new_zeros(sentences, 1, self.out_dim)
+        covered = memory.states.new_zeros(sentences, 1, source)
+        layers = tuple(self.bridge(memory.summary))
+        return AttentionState(memory, self.alignment.keys(memory.states), layers, fed, covered)
+
+    def step(self, vectors: Tensor, state: DecoderState) -> tuple[Decoded, AttentionState]:
+        """One token more for every hypothesis. Shape of vectors: (sentences, beam, in_dim)."""
+        assert isinstance(state, AttentionState)
+        drawn = self._draw(vectors[:, :1])
+        weights, after = self._advance(self.below.gates(vectors), state, drawn)
+        return Decoded(after.fed, weights, vectors), after
+
+    def _step_by_step(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+        """Teacher forcing where a step waits for the one before; what it needs of the tokens is one product."""
+        state, drawn = self.start(memory), self._draw(vectors)
+        states, attention = [], []
+        for position, gates in enumerate(torch.split(self.below.gates(vectors), 1, dim=1)):
+            weights, state = self._advance(gates, state, drawn, position)
+            states.append(state.fed)
+            attention.append(weights)
+        return Decoded(torch.cat(states, dim=1), torch.cat(attention, dim=1), vectors)
+
+    def _draw(self, vectors: Tensor) -> tuple[Drawn, Drawn | None]:
+        return self.below.draw(vectors), None if self.above is None else self.above.draw(vectors)
+
+    def _advance(
+        self, gates: Tensor, state: AttentionState, drawn: tuple[Drawn, Drawn | None], position: int = 0
+    ) -> tuple[Tensor, AttentionState]:
+        """Where each hypothesis looks after one token more, and the state.
+
+        Args:
+            gates: what the token adds to the gates of the first layer. Shape (sentences, beam, gates * hidden).
+            state: before it.
+            drawn: by dropout, below and above attention.
+            position: of the token in the pass.
+        """
+        memory, depth = state.memory, len(self.below.cells)
+        if self.feed is not None:
+            gates = gates + self.feed(state.fed)
+        top, layers = self.below.step(gates, state.layers[:depth], drawn[0], position)
+        weights = self.alignment(top, state.keys, memory.mask, state.covered)
+        context = weights @ memory.states
+        if self.above is not None:
+            assert drawn[1] is not None
+            gates = self.above.gates(torch.cat([top, context], dim=2))
+            top, above = self.above.step(gates, state.layers[depth:], drawn[1], position)
+            layers = layers + above
+        fed = self._combined(top, context)
+        return weights, AttentionState(memory, state.keys, layers, fed, state.covered + weights)
+
+    def _combined(self, states: Tensor, context: Tensor) -> Tensor:
+        """The decoder's states from those of its layers and what they found. Shape (..., out_dim)."""
+        both = torch.cat([states, context], dim=2)
+        return both if self.combine is None else torch.tanh(self.combine(both))
