@@ -55,6 +55,9 @@ class Evaluation:
             "scores": {name: _rounded(i) for name, i in intervals(self.scores, resamples, seed).items()},
             "baselines": {name: plain(scores) for name, scores in self.baselines.items()},
         }
+        signatures = {name: measure.signature for name, measure in self.scores.items() if measure.signature}
+        if signatures:
+            result["signatures"] = signatures
         if self.seen:
             result["unseen"] = {"examples": len(self.golds) - self.seen, "scores": plain(self.unseen)}
         if self.notices:

@@ -38,11 +38,13 @@ class Measure:
         counts: sufficient statistics of every example. Shape (examples, k), float64.
         finish: summed counts, shape (k,), or many sums at once, shape (..., k), to the value; shape (...).
         higher_is_better: which way early stopping and comparison look.
+        signature: how exactly it is measured, where a name does not say it: only equal signatures can be compared.
     """
 
     counts: np.ndarray
     finish: Callable[[np.ndarray], np.ndarray]
     higher_is_better: bool = True
+    signature: str = ""
 
     @property
     def value(self) -> float:
