@@ -144,7 +144,7 @@ def exact(golds: Texts, answers: Texts) -> Measure:
 
 
 def _sacrebleu() -> ModuleType:
-    """The metrics of sacrebleu, imported when a text is first scored: it takes longer than `seqweave predict` starts."""
+    """The metrics of sacrebleu, imported when a text is first scored: `seqweave predict` would start later."""
     from sacrebleu import metrics
 
     return metrics
