@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqweave.core.errors import DataError, Place, shown
-from seqweave.data.examples import TaggedExample, TextExample
+from seqweave.data.examples import TaggedExample, TextExample, TranslationExample
 from seqweave.data.schemes import Scheme, part, spans
 from seqweave.tasks.label_codec import LabelAnswer
 from seqweave.tasks.tag_codec import TagAnswer
+from seqweave.tasks.text_answer import ORIGINS, Alternative, TextAnswer
 
 SAME = "predict the file with gold itself: seqweave predict RUN --input FILE --format FORMAT"
 KEYS = "write the keys that `seqweave predict` prints"
@@ -68,6 +69,54 @@ def tag_answer(value: Mapping[str, Any], example: TaggedExample, place: Place, s
     return TagAnswer(tags, tuple(map(float, tokens["score"])))
 
 
+def text_answer(value: Mapping[str, Any], example: TranslationExample, place: Place) -> TextAnswer:
+    """The answer of `{"text", "translation_text", "score", "tokens": [...], "alternatives": [...]}`.
+
+    Args:
+        value: the prediction; all but the two texts may be missing, for other programs do not have it.
+        example: what it must answer.
+        place: where the prediction stands.
+
+    Raises:
+        DataError: if it is malformed, or answers another text.
+    """
+    text, written = value.get("text"), value.get("translation_text")
+    if not isinstance(text, str) or not isinstance(written, str):
+        raise _malformed("'text' or 'translation_text'", place)
+    _require_same(text.split(), example.text.split(), example, place)
+    tokens = _columns({"tokens": [], **value}, "tokens", ("word", "origin", "score"), place)
+    known = {origin: origin for origin in ORIGINS}
+    if not set(tokens["origin"]) <= set(known):
+        raise _malformed(f"'tokens' with an origin that is one of {', '.join(known)}", place)
+    return TextAnswer(
+        written,
+        tuple(tokens["word"]),
+        tuple([known[origin] for origin in tokens["origin"]]),
+        tuple(map(float, tokens["score"])),
+        score=_number(value, "score", place),
+        log_probability=_number(value, "log_probability", place),
+        alternatives=_alternatives(value, place),
+    )
+
+
+def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, ...]:
+    """The other texts of a prediction, each with its score."""
+    rows = value.get("alternatives", [])
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and isinstance(row.get("translation_text"), str) for row in rows
+    ):
+        raise _malformed("'alternatives' with translation_text", place)
+    return tuple(Alternative(row["translation_text"], _number(row, "score", place)) for row in rows)
+
+
+def _number(value: Mapping[str, Any], key: str, place: Place) -> float:
+    """A number, 0 where there is none."""
+    found = value.get(key, 0.0)
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise _malformed(f"{key!r} as a number", place)
+    return float(found)
+
+
 def _columns(value: Mapping[str, Any], key: str, names: tuple[str, ...], place: Place) -> dict[str, list[Any]]:
     """The values of each name in a list of objects; all but scores, which are numbers, are texts."""
     rows = value.get(key)
@@ -92,7 +141,9 @@ def _meant(tags: tuple[str, ...], example: TaggedExample, scheme: Scheme) -> set
     return {(span.label, example.starts[span.start], example.ends[span.end - 1]) for span in spans(tags, scheme)}
 
 
-def _require_same(found: list[str], wanted: list[str], example: TextExample | TaggedExample, place: Place) -> None:
+def _require_same(
+    found: list[str], wanted: list[str], example: TextExample | TaggedExample | TranslationExample, place: Place
+) -> None:
     """Refuse a prediction of another text; spaces do not count, tokens do.
 
     Raises:
