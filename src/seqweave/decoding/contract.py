@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from pydantic import Field
 from torch import Tensor
 
 from seqweave.core.configuration import Config
+from seqweave.core.errors import DataError
 from seqweave.core.registry import Registry
 
 SEARCHES = Registry("searches", "seqweave.decoding")
@@ -50,7 +52,11 @@ class Stepped:
 
 
 Step = Callable[[Tensor, StateT], tuple[Stepped, StateT]]
-"""From the last token of every hypothesis, shape (sentences, beam), long, to what may follow and the state after it."""
+"""From the last token of every hypothesis, shape (sentences, beam), long, to what may follow and the state after it.
+
+The state that was given stays as it was: a search may come back to it. The first tokens lie on the default device, all
+later ones where the log-probabilities do. A place of the beam that holds no hypothesis is stepped like any other.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,11 @@ class Frame:
         never: tokens that are never written, such as padding; `begin` among them.
         limits: most tokens of a sentence's sequence, `end` not counted. One for each sentence.
         prefixes: tokens that a sentence's sequence must begin with. One for each sentence, mostly empty.
-        required: runs of tokens that must stand in a sentence's sequence. One list for each sentence, mostly empty.
+        required: runs of tokens that must stand in a sentence's sequence; to list one twice asks for no second one. One
+            list for each sentence, mostly empty.
+
+    Raises:
+        DataError: if no sequence can be what a sentence's is to be.
     """
 
     begin: int
@@ -73,10 +83,41 @@ class Frame:
     prefixes: tuple[tuple[int, ...], ...]
     required: tuple[tuple[tuple[int, ...], ...], ...]
 
+    def __post_init__(self) -> None:
+        asked = zip(self.limits, self.prefixes, self.required, strict=True)
+        for number, (limit, prefix, runs) in enumerate(asked, start=1):
+            if limit < 1:
+                raise DataError(
+                    "E-SEARCH-01", f"sentence {number}: no more than {limit} tokens", mend="allow 1 or more"
+                )
+            unwritten = {self.end, *self.never}.intersection(sum(runs, prefix))
+            if unwritten or () in runs:
+                what = f"holds {min(unwritten)}, which is never written" if unwritten else "is empty"
+                mend = "leave it out, or write it with words that the vocabulary knows"
+                raise DataError("E-SEARCH-02", f"sentence {number}: a prefix or a required run {what}", mend=mend)
+            needed = len(prefix) + sum(len(run) for run in {*runs} if not stands(run, prefix))
+            if needed > limit:
+                what = f"sentence {number}: its prefix and required runs have {needed} tokens, {limit} are allowed"
+                raise DataError("E-SEARCH-03", what, mend="allow longer sequences, or require less")
+
+
+def stands(run: Sequence[int], tokens: Sequence[int]) -> bool:
+    """Whether a run of tokens stands in a sequence.
+
+    Example:
+        >>> stands((2, 3), (1, 2, 3)), stands((1, 3), (1, 2, 3))
+        (True, False)
+    """
+    size = len(run)
+    return any(tuple(tokens[start : start + size]) == tuple(run) for start in range(len(tokens) - size + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One sequence that was found.
+
+    One that did not finish has as many tokens as its limit allows; or fewer, where all that the search allows to follow
+    has no probability. Only the latter may lack what is required.
 
     Args:
         tokens: without `begin` and `end`.
@@ -105,7 +146,17 @@ class Found:
 
 
 class Search(Config, ABC):
-    """Settings of a search, and the search itself."""
+    """Settings of a search, and the search itself.
+
+    A sequence ends by `end`, or by its limit, after which `end` is not asked for: with the limit T the probabilities of
+    all sequences add up to 1, and none is a product of more than T.
+    """
+
+    shortest: int = Field(0, ge=0)
+    """Fewest tokens of a sequence, `end` not counted; 0 allows the empty one. A sentence's limit comes first."""
+
+    no_repeat: int = Field(0, ge=0)
+    """No run of so many tokens is written twice in a sequence; 0 allows it. 3 is usual (Paulus et al., 2018)."""
 
     @abstractmethod
     def run(self, step: Step[StateT], state: StateT, frame: Frame) -> Sequence[Found]:
