@@ -4,8 +4,8 @@ Nothing is remembered from step to step; all is read off the tokens that were wr
 hypothesis it had left.
 
 Papers: no n-gram twice, Paulus et al., 2018, arXiv:1705.04304; required runs, Post and Vilar, 2018, arXiv:1804.06609.
-Differs: a run counts wherever it stands, also where it overlaps another one or a false start; and a hypothesis that has
-no more steps left than it needs for its required runs writes them, so that none reaches its limit without.
+Differs: a run counts wherever it stands, also where it overlaps another one or a false start; and a hypothesis never
+writes a token after which its limit leaves no time for its required runs, one after the other: none ends without them.
 """
 
 from __future__ import annotations
@@ -103,14 +103,21 @@ class Rules:
         return self._prefixes[front.sentences, front.length]
 
     def _require(self, values: Tensor, front: Front[StateT]) -> None:
-        """No end before all required runs stand, and nothing else where there is no time left for anything else."""
-        needed = self.needed(front.tokens, front.sentences)
-        values[..., self._end].masked_fill_(needed > 0, NEVER)
-        hurried = (needed > 0) & (needed >= (self.limits[front.sentences] - front.length).unsqueeze(1))
+        """No end before all required runs stand, and no token after which there would be no time left for them."""
+        tokens, sentences = front.tokens, front.sentences
+        open_ = self._progress(tokens, sentences)[1]
+        missing = (self._sizes[sentences].unsqueeze(1) * open_).sum(dim=2)  # what is begun may have to be begun again
+        values[..., self._end].masked_fill_(missing > 0, NEVER)
+        left = (self.limits[sentences] - front.length - 1).unsqueeze(1)  # once the next token is written
+        hurried = missing > left
         if hurried.any():
-            advancing = self.advancing(front)
-            wanted = values.gather(2, advancing.clamp(min=0)).masked_fill(advancing == PADDING, NEVER)
-            alone = torch.full_like(values, NEVER).scatter_reduce_(2, advancing.clamp(min=0), wanted, "amax")
+            named = self.runs[sentences].flatten(1).unsqueeze(1).expand(-1, tokens.shape[1], -1)
+            before = tokens.unsqueeze(2).expand(-1, -1, named.shape[2], -1)
+            written = torch.cat([before, named.unsqueeze(3)], dim=3)  # (sentences, beam, named, length + 1)
+            in_time = self.needed(written.flatten(1, 2), sentences).view(named.shape) <= left.unsqueeze(2)
+            choice = named.clamp(min=0)
+            wanted = values.gather(2, choice).masked_fill(~in_time | (named == PADDING), NEVER)
+            alone = torch.full_like(values, NEVER).scatter_reduce_(2, choice, wanted, "amax")
             values.copy_(torch.where(hurried.unsqueeze(2), alone, values))
 
     def _progress(self, tokens: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
