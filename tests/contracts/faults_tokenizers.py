@@ -18,7 +18,7 @@ def bytes_offsets() -> Tokenizer:
             tuple(len(text[:end].encode()) for end in tokens.ends),
         )
 
-    return RuleTokenizer(cut)
+    return RuleTokenizer(cut, " ".join)
 
 
 def overlapping() -> Tokenizer:
@@ -28,7 +28,7 @@ def overlapping() -> Tokenizer:
         tokens = split(text)
         return Tokens(tokens.words, tokens.starts, tuple(min(end + 1, len(text)) for end in tokens.ends))
 
-    return RuleTokenizer(cut)
+    return RuleTokenizer(cut, " ".join)
 
 
 def blank_tokens() -> Tokenizer:
@@ -37,7 +37,7 @@ def blank_tokens() -> Tokenizer:
     def cut(text: str) -> Tokens:
         return Tokens(tuple(text), tuple(range(len(text))), tuple(range(1, len(text) + 1)))
 
-    return RuleTokenizer(cut)
+    return RuleTokenizer(cut, " ".join)
 
 
 def losing() -> Tokenizer:
@@ -52,7 +52,20 @@ def losing() -> Tokenizer:
             tuple(tokens.ends[index] for index in kept),
         )
 
-    return RuleTokenizer(cut)
+    return RuleTokenizer(cut, " ".join)
 
 
 FAULTS = (bytes_offsets, overlapping, blank_tokens, losing)
+
+
+def forgetting() -> Tokenizer:
+    """The last token is not joined."""
+    return RuleTokenizer(split, lambda tokens: " ".join(tokens[:-1]))
+
+
+def marking() -> Tokenizer:
+    """The mark between tokens is no space."""
+    return RuleTokenizer(split, "_".join)
+
+
+JOINING_FAULTS = (forgetting, marking)

@@ -86,7 +86,7 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     config = data.tokenizer or WordsConfig()
     task: AnyTask = data.build()
     files = {part: [base / name for name in names] for part in PARTS if (names := _names(data, part))}
-    tokenizer = config.fit(_texts(task, files["train"]))
+    tokenizer = config.fit(_Texts(task, files["train"]))
     reader = Reader(data, tokenizer)
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
@@ -165,12 +165,18 @@ def _names(data: DataConfig, part: str) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value or ()
 
 
-def _texts(task: AnyTask, paths: Sequence[Path]) -> Iterator[str]:
-    """The raw training texts, for tokenizers that learn from them; others never ask."""
-    whole = SpacesConfig().fit(())
-    for path in paths:
-        for example in task.read(path, Receipt(path.name, "skip"), whole, gold=False):
-            yield example.text
+@dataclass(frozen=True)
+class _Texts:
+    """The raw training texts, for tokenizers that learn from them; the files are read anew each time."""
+
+    task: AnyTask
+    paths: Sequence[Path]
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        whole = SpacesConfig().fit(())
+        for path in self.paths:
+            for example in self.task.read(path, Receipt(path.name, "skip"), whole, gold=False):
+                yield self.task.texts(example)
 
 
 def _with_splits(parts: Mapping[str, AnyCorpus], data: DataConfig, seed: int) -> dict[str, AnyCorpus]:

@@ -112,6 +112,10 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
             else:
                 yield replace(example, labels=(group,))
 
+    def texts(self, example: TextExample) -> tuple[str, ...]:
+        """The text."""
+        return (example.text,)
+
     def settled(self, corpus: Corpus[TextExample]) -> ClassificationData:
         """The settings with what was left to `auto` told from the training examples."""
         del corpus

@@ -41,6 +41,7 @@ class Mistake:
         gold: what is right.
         answer: what was answered.
         confidence: probability that was given to the wrong answer, 0 to 1.
+        quality: how good the wrong answer is all the same, percent: sentence BLEU of a text, 0 for a label.
     """
 
     row: int
@@ -48,6 +49,7 @@ class Mistake:
     gold: str
     answer: str
     confidence: float
+    quality: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Details:
     Args:
         classes: precision, recall and F1 of every class.
         confusion: gold against answered classes.
-        mistakes: wrong answers, the most confident first.
+        mistakes: wrong answers, the worst first, and of equally bad ones the most confident.
         confidences: probability of each answer, 0 to 1; none where several labels are answered at once. Shape
             (answers,), float64.
         right: is the answer right? Shape (answers,), bool.
@@ -124,6 +126,10 @@ class Task(ABC, Generic[E, B, R, A]):
     @abstractmethod
     def read(self, path: Path, receipt: Receipt, tokenizer: Tokenizer, *, gold: bool = True) -> Iterator[E]:
         """Stream the examples of one file; without `gold`, its columns of labels are not looked at."""
+
+    @abstractmethod
+    def texts(self, example: E) -> tuple[str, ...]:
+        """The raw texts of an example, for tokenizers that learn: its text, or its source and the target, if given."""
 
     @abstractmethod
     def settled(self, corpus: Corpus[E]) -> DataConfig:

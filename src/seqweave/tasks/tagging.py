@@ -91,6 +91,10 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         reader = TagReader(self.data.tokens, self.data.column, receipt.file, tokenizer, gold)
         return examples(self.data, path, receipt, reader.example)
 
+    def texts(self, example: TaggedExample) -> tuple[str, ...]:
+        """The text."""
+        return (example.text,)
+
     def settled(self, corpus: Corpus[TaggedExample]) -> TaggingData:
         """The settings with what was left to `auto` told from the training examples."""
         scheme = self.data.scheme

@@ -6,6 +6,7 @@ Paper: Sennrich et al., 2016, arXiv:1508.07909. Differs: the mark is at the begi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, final
 
 from pydantic import Field
@@ -25,9 +26,11 @@ class BPEConfig(TokenizerConfig):
     min_frequency: int = Field(default=2, ge=1)
     """How often two pieces must meet in the training text to be joined."""
 
-    def fit(self, texts: Iterable[str]) -> Tokenizer:
-        """The tokenizer, trained on texts."""
-        return SubwordTokenizer(Pieces.train("BPE", word_counts(texts), self.vocab_size, self.min_frequency))
+    def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
+        """The tokenizer, trained on all sides of all examples."""
+        return SubwordTokenizer(
+            Pieces.train("BPE", word_counts(chain.from_iterable(texts)), self.vocab_size, self.min_frequency)
+        )
 
     def restore(self, state: Mapping[str, Any]) -> Tokenizer:
         """The tokenizer that `to_json` described; a malformed state is a DataError."""

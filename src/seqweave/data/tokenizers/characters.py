@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import final
 
@@ -26,3 +26,7 @@ class CharactersConfig(RuleConfig):
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return partial(matches, _CHARACTER)
+
+    def joined(self, tokens: Sequence[str]) -> str:
+        """Characters end to end: where spaces stood is not known any more."""
+        return "".join(tokens)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import final
 
 from seqweave.core.errors import RecipeError
 from seqweave.data.tokenizers.contract import Tokens, tokenizer
 from seqweave.data.tokenizers.rule import RuleConfig
+from seqweave.data.tokenizers.spelling import printed
 
 
 @tokenizer("chinese")
@@ -33,6 +34,10 @@ class ChineseConfig(RuleConfig):
             ) from error
         cut: Callable[[str, str], list[tuple[str, int, int]]] = rjieba.tokenize
         return lambda text: _without_blanks(cut(text, "default"))
+
+    def joined(self, tokens: Sequence[str]) -> str:
+        """Chinese words end to end, words of other scripts with spaces between them."""
+        return printed(tokens)
 
 
 def _without_blanks(cuts: list[tuple[str, int, int]]) -> Tokens:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,15 @@ class Tokenizer(ABC):
         """The tokens of a text; none for an empty or blank one."""
 
     @abstractmethod
+    def join(self, tokens: Sequence[str]) -> str:
+        """Tokens as a text, for people to read: the inverse of `split`, up to where spaces stand and letters' case."""
+
+    @property
+    @abstractmethod
+    def target(self) -> Tokenizer:
+        """The tokenizer of the texts that are written: itself, unless the two sides have one each."""
+
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """The fitted state as JSON values."""
 
@@ -45,8 +54,12 @@ class TokenizerConfig(Config, ABC):
     """Settings of a tokenizer, and its factory."""
 
     @abstractmethod
-    def fit(self, texts: Iterable[str]) -> Tokenizer:
-        """The tokenizer, trained on texts where it learns from them (others do not read them)."""
+    def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
+        """The tokenizer, trained on texts where it learns from them (others do not read them).
+
+        Args:
+            texts: of each training example, (text,) or (source, target); no iterator: a pair goes through them twice.
+        """
 
     @abstractmethod
     def restore(self, state: Mapping[str, Any]) -> Tokenizer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, final
 
@@ -18,14 +18,24 @@ class RuleTokenizer(Tokenizer):
 
     Args:
         rule: the tokens of a text.
+        joined: tokens as a text.
     """
 
-    def __init__(self, rule: Callable[[str], Tokens]) -> None:
-        self._rule = rule
+    def __init__(self, rule: Callable[[str], Tokens], joined: Callable[[Sequence[str]], str]) -> None:
+        self._rule, self._joined = rule, joined
 
     def split(self, text: str) -> Tokens:
         """The tokens of a text; none for an empty or blank one."""
         return self._rule(text)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Tokens as a text."""
+        return self._joined(tokens)
+
+    @property
+    def target(self) -> Tokenizer:
+        """Itself."""
+        return self
 
     def to_json(self) -> dict[str, Any]:
         """Nothing: the rule is in the settings."""
@@ -39,9 +49,13 @@ class RuleConfig(TokenizerConfig, ABC):
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
 
-    def fit(self, texts: Iterable[str]) -> Tokenizer:  # noqa: ARG002  # the contract has texts for those that learn
+    @abstractmethod
+    def joined(self, tokens: Sequence[str]) -> str:
+        """Tokens as a text."""
+
+    def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:  # noqa: ARG002  # the contract has texts for those that learn
         """The tokenizer; the texts are not read."""
-        return RuleTokenizer(self.rule())
+        return RuleTokenizer(self.rule(), self.joined)
 
     def restore(self, state: Mapping[str, Any]) -> Tokenizer:
         """The tokenizer of these settings.
@@ -55,7 +69,7 @@ class RuleConfig(TokenizerConfig, ABC):
                 f"a tokenizer of kind {self.kind!r} has no state, but keys {', '.join(map(str, state))} were found",
                 mend="use the model folder that was saved with it",
             )
-        return RuleTokenizer(self.rule())
+        return RuleTokenizer(self.rule(), self.joined)
 
 
 def matches(pattern: re.Pattern[str], text: str) -> Tokens:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import final
 
@@ -26,3 +26,7 @@ class SpacesConfig(RuleConfig):
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return partial(matches, _GIVEN)
+
+    def joined(self, tokens: Sequence[str]) -> str:
+        """Tokens with a space between them."""
+        return " ".join(tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, final
 
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
@@ -57,6 +57,19 @@ class SubwordTokenizer(Tokenizer):
             tuple([end for _, _, end in found]),
         )
 
+    def join(self, tokens: Sequence[str]) -> str:
+        """Pieces end to end, a space where a mark stood; a piece that is nothing but the mark is that character."""
+        return "".join([_unmarked(token) for token in tokens]).removeprefix(" ")
+
+    @property
+    def target(self) -> Tokenizer:
+        """Itself."""
+        return self
+
     def to_json(self) -> dict[str, Any]:
         """The library's own description, as in a `tokenizer.json`."""
         return self._pieces.to_json()
+
+
+def _unmarked(piece: str) -> str:
+    return " " + piece[1:] if len(piece) > 1 and piece.startswith(MARKER) else piece

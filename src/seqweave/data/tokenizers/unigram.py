@@ -6,6 +6,7 @@ Paper: Kudo, 2018, arXiv:1804.10959. Differs: no sampling of cuts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, final
 
 from pydantic import Field
@@ -23,9 +24,9 @@ class UnigramConfig(TokenizerConfig):
     vocab_size: int = Field(default=8000, ge=1)
     """Pieces to learn; all characters of the training text are among them, even if there are more."""
 
-    def fit(self, texts: Iterable[str]) -> Tokenizer:
-        """The tokenizer, trained on texts."""
-        return SubwordTokenizer(Pieces.train("Unigram", word_counts(texts), self.vocab_size))
+    def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
+        """The tokenizer, trained on all sides of all examples."""
+        return SubwordTokenizer(Pieces.train("Unigram", word_counts(chain.from_iterable(texts)), self.vocab_size))
 
     def restore(self, state: Mapping[str, Any]) -> Tokenizer:
         """The tokenizer that `to_json` described; a malformed state is a DataError."""

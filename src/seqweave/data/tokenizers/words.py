@@ -13,13 +13,14 @@ the pattern never goes back, and takes time in proportion to the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import final
 
 from seqweave.data.tokenizers.contract import Tokens, tokenizer
 from seqweave.data.tokenizers.rule import RuleConfig, matches
 from seqweave.data.tokenizers.scripts import HAN, marks
+from seqweave.data.tokenizers.spelling import printed
 
 
 def _pattern(run: str, other: str) -> re.Pattern[str]:
@@ -62,3 +63,7 @@ class WordsConfig(RuleConfig):
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return split_lowercase if self.lowercase else split
+
+    def joined(self, tokens: Sequence[str]) -> str:
+        """Words with spaces where print has them (`tokenizers.spelling`)."""
+        return printed(tokens)
