@@ -32,7 +32,7 @@ MOST_CLASSES = 200
 """Classes that are shown."""
 MOST_POINTS = 300
 """Points of the curve of losses."""
-NAMES = {"f1": "F1", "micro_f1": "micro F1", "macro_f1": "macro F1"}
+NAMES = {"f1": "F1", "micro_f1": "micro F1", "macro_f1": "macro F1", "bleu": "BLEU", "chrf": "chrF", "ter": "TER"}
 
 
 COSTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
@@ -202,14 +202,15 @@ def _confusion(details: Details) -> dict[str, Any]:
 
 
 def _error(mistake: Mistake, evaluation: Evaluation) -> dict[str, Any]:
-    """One wrong answer with its text: the token marked, or the beginning of the whole."""
+    """One wrong answer with its text: the token marked, or the beginning of the whole; and of both where texts are."""
     example = evaluation.golds[mistake.row]
     if mistake.position < 0:
         text = beginning(example.text)
     else:
         text = around(example.text, example.starts[mistake.position], example.ends[mistake.position])
     place = f"{example.source}:{example.line}"
-    return {"mistake": mistake, "text": text, "place": place, "bar": meter(mistake.confidence, "wrong")}
+    told = {"gold": beginning(mistake.gold), "answer": beginning(mistake.answer)}
+    return {"mistake": mistake, "text": text, "place": place, "bar": meter(mistake.confidence, "wrong"), **told}
 
 
 def _calibration(details: Details) -> dict[str, Any]:
