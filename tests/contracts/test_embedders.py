@@ -179,7 +179,8 @@ def test_same_seed_same_weights(config: EmbedderConfig) -> None:
 
 
 def test_every_kind_is_here() -> None:
-    assert {"affixes", "character-lstm", "characters", "ngrams", "subwords", "words"} <= set(EMBEDDERS.kinds())
+    kinds = {"affixes", "character-lstm", "characters", "ngrams", "subwords", "tokens", "words"}
+    assert kinds <= set(EMBEDDERS.kinds())
 
 
 @pytest.mark.parametrize("law", LAWS)
