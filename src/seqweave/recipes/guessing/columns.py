@@ -1,15 +1,18 @@
-"""Which columns of a table hold texts and labels, or tokens and tags: told by names, else by what stands in them."""
+"""Which columns of a table hold texts and labels, tokens and tags, or translations: told by names, else by values."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.formats.contract import Row, Value
+from seqweave.tasks.languages import LANGUAGES
 
 TEXTS = ("text", "sentence", "review", "content", "comment", "body", "文本", "句子", "评论", "内容")
 LABELS = ("label", "labels", "class", "category", "sentiment", "target", "y", "标签", "类别", "情感")
+SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("原文", "译文"))
 SEPARATORS = (";", "|", ",")
 FEW_LABELS = 30
 LABEL_SHARE = 0.1
@@ -78,6 +81,43 @@ def tokens_and_tags(rows: Sequence[Row], file: str) -> tuple[str, str]:
             place=Place(file, rows[0].line),
         )
     return min(fitting, key=lambda pair: counts[pair[1]])
+
+
+def source_and_target(rows: Sequence[Row], file: str) -> tuple[str, str]:
+    """The columns of a text and of its translation: named as two sides or two languages, else the two longest ones.
+
+    Of `{"translation": {"zh": ..., "en": ...}}` the names inside are meant. The one that stands first is the source.
+
+    Raises:
+        DataError: if there are no two columns of texts.
+    """
+    texts = _columns([unfolded(row) for row in rows], str)
+    for sides in SIDES:
+        if texts.keys() >= set(sides):
+            return sides
+    # Indonesian's code is left out: a column `id` mostly numbers the rows, and else is found as one of two texts
+    languages = [name for name in texts if name != "id" and re.split("[-_]", name.lower())[0] in LANGUAGES]
+    lengths = {name: sum(map(len, values)) / len(values) for name, values in texts.items()}
+    longest = sorted(texts, key=lambda name: -lengths[name])[:2]
+    first, *others = languages if len(languages) == 2 else [name for name in texts if name in longest] or [""]
+    if not others:
+        seen = ", ".join(map(shown, rows[0].fields))
+        raise DataError(
+            "E-INIT-12",
+            f"no two columns hold a text and its translation (columns: {seen})",
+            mend='write {"translation": {"en": ..., "de": ...}}, or two columns with a tab between them',
+            place=Place(file, rows[0].line),
+        )
+    return first, others[0]
+
+
+def unfolded(row: Row) -> Row:
+    """A row whose columns are those inside of `translation`, where it has that."""
+    inner = row.fields.get("translation")
+    texts = (
+        {name: value for name, value in inner.items() if isinstance(value, str)} if isinstance(inner, Mapping) else {}
+    )
+    return Row(row.line, texts) if texts else row
 
 
 def _columns(rows: Sequence[Row], kind: type | tuple[type, ...]) -> Mapping[str, list[Any]]:

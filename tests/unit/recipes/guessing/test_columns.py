@@ -2,7 +2,7 @@ import pytest
 
 from seqweave.core.errors import DataError
 from seqweave.data.formats.contract import Row
-from seqweave.recipes.guessing.columns import separator_of, text_and_label, tokens_and_tags
+from seqweave.recipes.guessing.columns import separator_of, source_and_target, text_and_label, tokens_and_tags
 
 
 def rows(*records):
@@ -61,3 +61,25 @@ def test_tags_are_the_list_of_fewer_values():
 def test_lists_of_other_lengths_are_no_tags():
     with pytest.raises(DataError, match="E-INIT-05"):
         tokens_and_tags(table(words=[["the", "dog"]], pos=[["D"]]), "f")
+
+
+PAIRS = {
+    "one object inside": ([{"id": "1", "translation": {"zh": "你好", "en": "hello"}}], ("zh", "en")),
+    "languages": ([{"de": "ja", "id": "a long name of a line", "en": "yes"}], ("de", "en")),
+    "Indonesian": ([{"id": "ya", "en": "yes"}], ("id", "en")),
+    "regions": ([{"en-GB": "yes", "de_AT": "ja"}], ("en-GB", "de_AT")),
+    "two sides, in any order": ([{"target": "yes", "source": "ja"}], ("source", "target")),
+    "without names, and a note": ([{"0": "Hi there.", "1": "你好，你好。", "2": "CC"}], ("0", "1")),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_two_sides_are_told_by_names_else_by_length(name):
+    fields, expected = PAIRS[name]
+    assert source_and_target([Row(1, one) for one in fields], "file") == expected
+
+
+def test_one_column_of_texts_is_no_translation():
+    with pytest.raises(DataError, match="no two columns hold a text and its translation") as caught:
+        source_and_target([Row(3, {"text": "yes", "id": 1})], "file")
+    assert (caught.value.place.file, caught.value.place.line) == ("file", 3)
