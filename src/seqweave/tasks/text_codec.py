@@ -109,8 +109,6 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
 
     def _answer(self, raw: TextRaw, row: int, added: Sequence[str], looked: Sequence[int]) -> TextAnswer:
         found = raw.tokens[row]
-        if not found:
-            return TextAnswer("", log_probability=-np.inf, score=-np.inf)
         words = [tuple(self._word(number, added) for number in tokens) for tokens in found]
         texts = [self.tokenizer.target.join(tokens) for tokens in words]
         best, size = found[0], len(found[0])

@@ -64,9 +64,9 @@ def test_an_answer_says_how_each_token_came_about():
     codec = fitted()
     batch = codec.encode(corpus(("Anna schläft", ""))).batch(np.array([0]))
     known, count = codec.known, codec.sizes.target.count
-    (answer,) = codec.answers(raw((count, known["dog"], UNKNOWN), (known["dog"],), width=2), batch)
-    assert answer.text == f"Anna dog {LOST}"
-    assert answer.tokens == ("Anna", "dog", LOST)
+    (answer,) = codec.answers(raw((count + 1, known["dog"], UNKNOWN), (known["dog"],), width=2), batch)
+    assert answer.text == f"schläft dog {LOST}"
+    assert answer.tokens == ("schläft", "dog", LOST)
     assert answer.origins == ("copied", "written", "unknown")
     assert answer.probabilities == pytest.approx((0.5, 0.6, 0.7)), "that of the end mark is no token's"
     assert answer.links == ()
@@ -156,6 +156,7 @@ def test_a_glossary_is_read_and_its_terms_are_found_as_whole_words(tmp_path):
     assert glossary.required("Kind, Hund; kein Hundehalter, noch ein Kind") == [("child",), ("a", "dog")]
     assert glossary.required("我爱北京天安门") == [("the",)]
     assert glossary.required("Kinder") == []
+    assert Glossary({"New": ("new",), "New York": ("York",)}).required("New York") == [("York",)], "the longest holds"
 
 
 @pytest.mark.parametrize(
