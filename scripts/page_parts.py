@@ -16,7 +16,9 @@ import page_recipe
 from seqweave.core.registry import Registry
 from seqweave.data.configuration import DataConfig
 from seqweave.data.tokenizers.contract import TOKENIZERS
+from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
+from seqweave.layers.generation import DECODERS, OUTPUTS
 from seqweave.models.contract import MODELS
 from seqweave.recipes import shipped
 from seqweave.tasks.contract import TASKS
@@ -76,6 +78,22 @@ FAMILIES = (
         "States to scores, a loss and answers. A loss is a sum and a count, never a mean.",
         "model: {head: {kind: KIND}}",
     ),
+    Family(
+        DECODERS,
+        "Tokens written so far to a state for the next one. Stepping equals teacher forcing; "
+        "`tests/contracts/test_decoders.py` holds every decoder to this and ten other laws.",
+        "model: {kind: translator, decoder: {kind: KIND}}",
+    ),
+    Family(
+        OUTPUTS,
+        "A decoder's states to words. The loss never holds the scores of all tokens at all positions.",
+        "model: {kind: translator, output: {kind: KIND}}",
+    ),
+    Family(
+        SEARCHES,
+        "What is written, of all that could be. A search knows no network, only a step and the states after it.",
+        "model: {kind: translator, search: {kind: KIND}}",
+    ),
     Family(OPTIMIZERS, "Gradients to steps.", "training: {optimizer: {kind: KIND}}", together=True),
     Family(
         SCHEDULES,
@@ -86,9 +104,10 @@ FAMILIES = (
     ),
     Family(TOKENIZERS, "Raw text to tokens with their offsets.", "data: {tokenizer: {kind: KIND}}", together=True),
 )
+LAYERS = ("attention", "recurrent", "cells", "scores", "chunked", "pooling", "tables", "linear")
 GROUPS = {
     "dropout": ("Dropout", ("layers/dropout.py",)),
-    "layers": ("Layers", tuple(f"layers/{n}.py" for n in ("attention", "recurrent", "pooling", "tables", "linear"))),
+    "layers": ("Layers", tuple(f"layers/{n}.py" for n in LAYERS)),
     "search": ("Exact search over tags", tuple(f"decoding/{n}.py" for n in ("viterbi", "chain", "transitions"))),
     "averages": ("Averages and penalties", ("training/averaging.py", "training/penalties.py")),
     "metrics": (

@@ -18,7 +18,9 @@ from seqweave.core.registry import Registry
 from seqweave.data.configuration import DataConfig
 from seqweave.data.formats.contract import FORMATS
 from seqweave.data.tokenizers.contract import TOKENIZERS
+from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
+from seqweave.layers.generation import DECODERS, OUTPUTS
 from seqweave.models.contract import MODELS
 from seqweave.recipes.recipe import Recipe
 from seqweave.tasks.contract import TASKS
@@ -38,6 +40,9 @@ FAMILIES = {
     EMBEDDERS: "what a network is told of each token",
     ENCODERS: "vectors to states that know their neighbours",
     HEADS: "states to scores and answers",
+    DECODERS: "tokens written so far to a state for the next one",
+    OUTPUTS: "a decoder's states to words, and their loss",
+    SEARCHES: "what is written, of all that could be",
     TOKENIZERS: "raw text to tokens",
     OPTIMIZERS: "gradients to steps",
     SCHEDULES: "how the learning rate changes",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 REGISTRIES = {
+    "decoders": ("seqweave.layers.generation", "DECODERS"),
     "embedders": ("seqweave.layers.contracts", "EMBEDDERS"),
     "encoders": ("seqweave.layers.contracts", "ENCODERS"),
     "features": ("seqweave.data.features.contract", "FEATURES"),
@@ -25,7 +26,9 @@ REGISTRIES = {
     "laboratories": ("seqweave.laboratory.contract", "LABORATORIES"),
     "models": ("seqweave.models.contract", "MODELS"),
     "optimizers": ("seqweave.training.optimizers.contract", "OPTIMIZERS"),
+    "outputs": ("seqweave.layers.generation", "OUTPUTS"),
     "schedules": ("seqweave.training.schedules.contract", "SCHEDULES"),
+    "searches": ("seqweave.decoding.contract", "SEARCHES"),
     "tasks": ("seqweave.tasks.contract", "TASKS"),
     "tokenizers": ("seqweave.data.tokenizers.contract", "TOKENIZERS"),
 }

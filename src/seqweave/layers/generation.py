@@ -7,7 +7,7 @@ Axis words: sentences, beam (hypotheses of a sentence, or the positions of one w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from torch import Tensor, nn
@@ -39,8 +39,8 @@ class EncodedMemory:
 
     def select(self, sentences: Tensor) -> Self:
         """The memory of some sentences. Shape of sentences: (chosen,), long."""
-        pick = sentences
-        return type(self)(self.states[pick], self.summary[pick], self.mask[pick])
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: value[sentences] for name, value in held.items() if isinstance(value, Tensor)})
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,6 @@ class CopyMemory(EncodedMemory):
 
     source: Tensor
     extension: int
-
-    def select(self, sentences: Tensor) -> Self:
-        """The memory of some sentences. Shape of sentences: (chosen,), long."""
-        pick = sentences
-        return type(self)(self.states[pick], self.summary[pick], self.mask[pick], self.source[pick], self.extension)
 
 
 @dataclass(frozen=True, slots=True)

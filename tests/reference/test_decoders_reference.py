@@ -1,0 +1,168 @@
+"""Decoders and their layers against torch's own networks, the written-out equations, and finite differences."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.autograd import gradcheck
+
+from seqweave.layers import chunked
+from seqweave.layers.cells import CellStack
+from seqweave.layers.chunked import cross_entropy
+from seqweave.layers.generation import DECODERS, EncodedMemory
+from seqweave.layers.linear import Linear
+
+IN_DIM, HIDDEN, TIME = 5, 4, 6
+MASK = torch.arange(5) < torch.tensor([5, 2, 4]).unsqueeze(1)
+
+
+def random(*shape: int) -> Tensor:
+    return torch.randn(shape, dtype=torch.float64)
+
+
+def memory(dim: int = HIDDEN) -> EncodedMemory:
+    return EncodedMemory(random(*MASK.shape, dim) * MASK.unsqueeze(2), random(len(MASK), dim), MASK)
+
+
+def like_torch(stack: CellStack, reference: type[nn.RNNBase], in_dim: int) -> nn.RNNBase:
+    """torch's network with the weights of a stack."""
+    theirs = reference(in_dim, HIDDEN, num_layers=len(stack.cells), batch_first=True).double()
+    with torch.no_grad():
+        for depth, cell in enumerate(stack.cells):
+            for ours, name in ((cell.inputs, "ih"), (cell.recurrent, "hh")):
+                theirs.get_parameter(f"weight_{name}_l{depth}").copy_(ours.weight)
+                theirs.get_parameter(f"bias_{name}_l{depth}").copy_(ours.bias)
+    return theirs
+
+
+@pytest.mark.parametrize(("cell", "reference"), [("lstm", nn.LSTM), ("gru", nn.GRU)])
+def test_recurrent_layers_equal_torch(cell, reference):
+    """Whole sequences, and the same step by step with its gradients."""
+    torch.manual_seed(0)
+    config = DECODERS["vector"](cell=cell, hidden=HIDDEN, layers=3)
+    decoder = config.build(IN_DIM, HIDDEN).double()
+    theirs = like_torch(decoder.stack, reference, IN_DIM)
+    read, x = memory(), random(len(MASK), TIME, IN_DIM)
+    starts = [tuple(part.detach() for part in layer) for layer in decoder.bridge(read.summary)]
+    start = tuple(
+        torch.cat([layer[part] for layer in starts], dim=1).transpose(0, 1).contiguous()
+        for part in range(len(starts[0]))
+    )
+    wanted, _ = theirs(x, start if cell == "lstm" else start[0])
+    torch.testing.assert_close(decoder(x, read).states, wanted, rtol=1e-9, atol=1e-9)
+
+    states, found, drawn = starts, [], decoder.stack.draw(x)
+    for gates in decoder.stack.gates(x).split(1, dim=1):
+        top, states = decoder.stack.step(gates, states, drawn)
+        found.append(top)
+    stepped = torch.cat(found, dim=1)
+    torch.testing.assert_close(stepped, wanted, rtol=1e-9, atol=1e-9)
+    stepped.sin().sum().backward()
+    wanted.sin().sum().backward()
+    for depth, layer in enumerate(decoder.stack.cells):
+        for ours, name in ((layer.inputs, "ih"), (layer.recurrent, "hh")):
+            torch.testing.assert_close(ours.weight.grad, theirs.get_parameter(f"weight_{name}_l{depth}").grad)
+            torch.testing.assert_close(ours.bias.grad, theirs.get_parameter(f"bias_{name}_l{depth}").grad)
+
+
+def test_self_attention_equals_torch():
+    """A layer is torch's own pre-norm decoder layer; torch keeps query, key and value weights in one."""
+    torch.manual_seed(0)
+    dim, heads = 8, 2
+    decoder = DECODERS["self-attention"](hidden=dim, layers=2, heads=heads, feed_forward=12, dropout=0)
+    ours = decoder.build(IN_DIM, dim).double().eval()
+    read, vectors = memory(dim), random(len(MASK), TIME, IN_DIM)
+    x = ours.positions(ours.project_norm(ours.project(vectors)))
+    future = torch.ones(TIME, TIME, dtype=torch.bool).triu(1)
+    for layer in ours.layers:
+        theirs = nn.TransformerDecoderLayer(dim, heads, 12, 0.0, "gelu", batch_first=True, norm_first=True).double()
+        with torch.no_grad():
+            for mine, other in ((layer.own, theirs.self_attn), (layer.source, theirs.multihead_attn)):
+                other.in_proj_weight.copy_(torch.cat([mine.query.weight, mine.key_value.weight]))
+                other.in_proj_bias.copy_(torch.cat([mine.query.bias, mine.key_value.bias]))
+                other.out_proj.load_state_dict(mine.output.state_dict())
+        theirs.linear1.load_state_dict(layer.widen.state_dict())
+        theirs.linear2.load_state_dict(layer.narrow.state_dict())
+        for mine, other in zip(
+            (layer.own_norm, layer.source_norm, layer.widen_norm),
+            (theirs.norm1, theirs.norm2, theirs.norm3),
+            strict=True,
+        ):
+            other.load_state_dict(mine.state_dict())
+        x = theirs(x, read.states, tgt_mask=future, memory_key_padding_mask=~MASK)
+    decoded = ours(vectors, read)
+    torch.testing.assert_close(decoded.states, ours.norm(x), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("score", ["dot", "bilinear", "additive"])
+@pytest.mark.parametrize("normalise", ["softmax", "sum"])
+def test_attention_equals_its_equations(score, normalise):
+    """The equations of layers/scores.py and parts/decoders/attention.py, number by number, with all that can be fed."""
+    torch.manual_seed(0)
+    additive = score == "additive"
+    config = DECODERS["attention"](
+        hidden=HIDDEN, score=score, normalise=normalise, input_feeding=True, coverage=additive
+    )
+    decoder = config.build(IN_DIM, HIDDEN).double().eval()
+    if additive:
+        nn.init.normal_(decoder.alignment.cover)
+    read, vectors = memory(), random(len(MASK), TIME, IN_DIM)
+    decoded, align, cell = decoder(vectors, read), decoder.alignment, decoder.below.cells[0]
+    for row, length in enumerate(MASK.sum(dim=1).tolist()):
+        h, c = (part[row, 0] for part in decoder.bridge(read.summary)[0])
+        fed, covered = torch.zeros(HIDDEN).double(), [0.0] * length
+        for t in range(TIME):
+            gates = cell.inputs(vectors[row, t]) + decoder.feed.weight @ fed + cell.recurrent(h)
+            i, f, g, o = gates.view(4, HIDDEN)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            scores = []
+            for place, state in enumerate(read.states[row, :length]):
+                if additive:
+                    inside = align.key.weight @ state + align.query(h) + align.cover * covered[place]
+                    scores.append(align.weigh.weight[0] @ inside.tanh())
+                else:
+                    scores.append(h @ (state if score == "dot" else align.key.weight @ state))
+            shares = [s.exp() if normalise == "softmax" else (1 + s.exp()).log() + 1e-6 for s in scores]
+            weights = [share / sum(shares) for share in shares]
+            covered = [before + weight for before, weight in zip(covered, weights, strict=True)]
+            context = sum(weight * state for weight, state in zip(weights, read.states[row], strict=False))
+            fed = torch.tanh(decoder.combine(torch.cat([h, context])))
+            torch.testing.assert_close(decoded.states[row, t], fed, rtol=1e-9, atol=1e-9)
+            torch.testing.assert_close(decoded.attention[row, t, :length], torch.stack(weights), rtol=1e-9, atol=1e-9)
+
+
+def test_attention_between_layers_equals_torch():
+    torch.manual_seed(0)
+    config = DECODERS["attention"](hidden=HIDDEN, layers=3, place="between", attentional=False)
+    decoder = config.build(IN_DIM, HIDDEN).double().eval()
+    read, vectors = memory(), random(len(MASK), TIME, IN_DIM)
+    starts = [tuple(part.transpose(0, 1).contiguous() for part in layer) for layer in decoder.bridge(read.summary)]
+    lower, _ = like_torch(decoder.below, nn.LSTM, IN_DIM)(vectors, starts[0])
+    scores = torch.einsum("bth,bsh->bts", lower, decoder.alignment.key(read.states))
+    context = scores.masked_fill(~MASK.unsqueeze(1), -torch.inf).softmax(dim=2) @ read.states
+    above = like_torch(decoder.above, nn.LSTM, 2 * HIDDEN)
+    upper, _ = above(
+        torch.cat([lower, context], dim=2), tuple(torch.cat(pair) for pair in zip(*starts[1:], strict=True))
+    )
+    torch.testing.assert_close(decoder(vectors, read).states, torch.cat([upper, context], dim=2), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("pointer", [False, True])
+def test_chunked_gradients_are_finite_differences(monkeypatch, smoothing, pointer):
+    torch.manual_seed(0)
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", 2 * 7 * 8)
+    words, targets = Linear(3, 7).double(), torch.tensor([1, 6, 0, 2, 2])
+    pointed = random(5, 2).requires_grad_() if pointer else None
+
+    def loss(states: Tensor, weight: Tensor, bias: Tensor, pointed: Tensor | None) -> Tensor:
+        words.weight, words.bias = (nn.Parameter(part.detach()) for part in (weight, bias))
+        return chunked._CrossEntropy.apply(
+            states, weight, bias, pointed, chunked._How(targets, smoothing, "torch", True)
+        )
+
+    given = (random(5, 3).requires_grad_(), words.weight, words.bias, pointed)
+    assert gradcheck(loss, given)
+    assert cross_entropy(given[0], words, targets, smoothing, pointed).item() == pytest.approx(loss(*given).item())

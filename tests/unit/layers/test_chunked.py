@@ -1,0 +1,64 @@
+"""What the chunked loss holds, beside its laws (tests/contracts/test_outputs.py): memory, products, no gradient."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from seqweave.layers import chunked
+from seqweave.layers.chunked import cross_entropy
+from seqweave.layers.linear import Linear, available
+
+
+class Largest(TorchDispatchMode):
+    """The largest tensor that any operation gives back, in numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        found = func(*args, **(kwargs or {}))
+        self.numbers = max(
+            [self.numbers, *(one.numel() for one in tree_leaves(found) if isinstance(one, torch.Tensor))]
+        )
+        return found
+
+
+def test_full_scores_never_exist(monkeypatch):
+    positions, tokens, dim = 64, 50, 4
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", 8 * tokens * 4)
+    words, states = Linear(dim, tokens), torch.randn(positions, dim, requires_grad=True)
+    with Largest() as largest:
+        cross_entropy(states, words, torch.randint(tokens, (positions,))).backward()
+    assert largest.numbers == 8 * tokens
+    with Largest() as full:
+        functional.cross_entropy(words(states), torch.randint(tokens, (positions,))).backward()
+    assert full.numbers == positions * tokens
+
+
+@pytest.mark.parametrize("product", ["onednn", "bfloat16"])
+def test_every_product_teaches_the_same(product):
+    if not available(product):
+        pytest.skip("this processor's torch has no such product")
+    torch.manual_seed(0)
+    words, states, targets = Linear(16, 30), torch.randn(40, 16, requires_grad=True), torch.randint(30, (40,))
+    wanted = torch.autograd.grad(
+        functional.cross_entropy(words(states), targets, reduction="sum"), [states, *words.parameters()]
+    )
+    words.product = product
+    found = torch.autograd.grad(cross_entropy(states, words, targets), [states, *words.parameters()])
+    tolerance = 1e-5 if product == "onednn" else 0.05
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance * float(other.abs().max()))
+
+
+def test_no_position_costs_nothing():
+    words = Linear(3, 5)
+    loss = cross_entropy(torch.zeros(0, 3, requires_grad=True), words, torch.zeros(0, dtype=torch.long))
+    loss.backward()
+    assert loss.item() == 0
+    assert not words.weight.grad.any()
