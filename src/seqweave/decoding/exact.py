@@ -91,7 +91,7 @@ class _Tree(Generic[StateT]):
     def _branch(self, front: Front[StateT]) -> _Branch[StateT]:
         values = self.enumeration.opened(front)
         promising = self._promising(front, values)
-        values, places = ranked(values.masked_fill(~promising, NONE), int(promising.sum(dim=1).amax()))
+        values, places = ranked(values.masked_fill(~promising, NONE), max(1, int(promising.sum(dim=1).amax())))
         return _Branch(front, Candidates.at(places, values, front.following.shape[2]))
 
     def _promising(self, front: Front[StateT], log_probabilities: Tensor) -> Tensor:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from seqweave.core.errors import InternalError
 from seqweave.decoding.ranking import BLOCK, ranked
 
 
@@ -29,3 +30,11 @@ def test_rows_that_are_no_block_in_memory() -> None:
     values = torch.arange(40 * BLOCK).float().view(2, 20 * BLOCK).flip(1)
     assert ranked(values[:, 3:], 2)[1].tolist() == [[0, 1], [0, 1]]
     assert ranked(values.T.contiguous().T, 2)[1].tolist() == [[0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize("size", [9, 20 * BLOCK])
+def test_what_is_no_number_is_refused(size: int) -> None:
+    values = torch.zeros(2, size)
+    values[1, 4] = float("nan")
+    with pytest.raises(InternalError, match="E-SEARCH-06"):
+        ranked(values, 3)
