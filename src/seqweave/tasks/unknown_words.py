@@ -26,7 +26,7 @@ class UnknownWords:
             does not stand in the answer.
     """
 
-    fates: Mapping[Fate, Counter[str]]
+    fates: Mapping[str, Counter[str]]
 
     def to_json(self) -> dict[str, Any]:
         """How many there are, and the most frequent ones of each fate."""
@@ -47,7 +47,7 @@ def unknown_words(
     """
     split = WordsConfig().fit(()).split
     known = {word for text in train.field("target") for word in split(text).words}
-    fates: dict[Fate, Counter[str]] = {"copied": Counter(), "spelled": Counter(), "lost": Counter()}
+    fates: dict[str, Counter[str]] = {"copied": Counter(), "spelled": Counter(), "lost": Counter()}
     for gold, answer in zip(golds, answers, strict=True):
         written = Counter(split(answer.text).words)
         copies = "\n".join(t for t, origin in zip(answer.tokens, answer.origins, strict=True) if origin == "copied")
