@@ -43,9 +43,8 @@ class Rules:
             raise DataError("E-SEARCH-04", what, mend="leave it out, or write it with words that the vocabulary knows")
         device = following.device
         self.limits = torch.tensor(frame.limits, device=device)
-        self.runs = _padded([_padded(runs) if runs else NO_RUNS for runs in frame.required]).to(
-            device
-        )  # (sentences, runs, length)
+        runs = [_padded(runs) if runs else NO_RUNS for runs in frame.required]
+        self.runs = _padded(runs).to(device)  # (sentences, runs, length)
         self._sizes = (self.runs != PADDING).sum(dim=2)  # (sentences, runs)
         self._prefixes = _padded(frame.prefixes).to(device)
         self._never = torch.tensor(sorted({*frame.never}), dtype=torch.long, device=device)

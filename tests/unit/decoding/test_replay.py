@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from seqweave.decoding.contract import Hypothesis
+from seqweave.decoding.exhaustive import ExhaustiveSearch
+from seqweave.decoding.replay import replayed
+from tests.contracts.toy_networks import ToyNetwork, framed
+
+NETWORK = ToyNetwork()
+
+
+def test_sequences_are_scored_as_if_each_were_read_alone() -> None:
+    keys, sequences = [1, 2, 3, 4], [(2, 3, 4, 4, 2), (), (4,), (3, 3)]
+    found = replayed(NETWORK.step, NETWORK.start(keys), framed(4), sequences)
+    wanted = [
+        NETWORK.replay(key, Hypothesis(tokens, 0.0, 0.0, True)) for key, tokens in zip(keys, sequences, strict=True)
+    ]
+    assert found.tolist() == pytest.approx(wanted, abs=1e-12)
+
+
+def test_nothing_scores_higher_than_what_an_exhaustive_search_found() -> None:
+    keys, search = list(range(50)), ExhaustiveSearch(normalise="none")
+    best = search.run(NETWORK.step, NETWORK.start(keys), framed(50))
+    for tokens in ((), (2,), (3, 4), (4, 2, 3)):
+        reference = replayed(NETWORK.step, NETWORK.start(keys), framed(50), [tokens] * 50)
+        for chance, one in zip(reference.tolist(), best, strict=True):
+            assert chance <= one.hypotheses[0].score + 1e-12
