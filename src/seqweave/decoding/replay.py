@@ -28,9 +28,9 @@ def replayed(step: Step[StateT], state: StateT, frame: Frame, sequences: Sequenc
     longest = max(len(tokens) for tokens in sequences) + 1
     written = [[*tokens, frame.end] + [frame.end] * (longest - len(tokens) - 1) for tokens in sequences]
     last, chances = torch.full((len(sequences), 1), frame.begin), []
-    for tokens in torch.tensor(written).split(1, dim=1):
+    for tokens in torch.tensor(written).unbind(1):
         stepped, state = step(last, state)
-        last = tokens.to(stepped.log_probabilities.device)
+        last = tokens.unsqueeze(1).to(stepped.log_probabilities.device)
         chances.append(stepped.log_probabilities.gather(2, last.unsqueeze(2)).flatten())
     table = torch.stack(chances, dim=1)  # (sentences, longest)
     sizes = torch.tensor([len(tokens) + 1 for tokens in sequences], device=table.device)

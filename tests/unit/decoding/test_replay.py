@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.contracts.toy_networks import ToyNetwork, framed
 
 from seqweave.decoding.contract import Hypothesis
 from seqweave.decoding.exhaustive import ExhaustiveSearch
 from seqweave.decoding.replay import replayed
-from tests.contracts.toy_networks import ToyNetwork, framed
 
 NETWORK = ToyNetwork()
 
