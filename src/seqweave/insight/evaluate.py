@@ -28,6 +28,7 @@ class Evaluation:
         seen: how many of the examples training holds.
         details: per-class table, confusion, worst errors.
         notices: counted warnings of the file, where it was read for this alone.
+        unknown: what became of words that training never wrote, as JSON values; empty where no texts are written.
     """
 
     task: str
@@ -40,6 +41,7 @@ class Evaluation:
     unseen: Scores = field(default_factory=dict)
     seen: int = 0
     notices: Sequence[Notice] = ()
+    unknown: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self, resamples: int = 1000, seed: int = 1) -> dict[str, Any]:
         """The object that `evaluate --json` prints; values rounded to three digits.
@@ -58,6 +60,8 @@ class Evaluation:
         signatures = {name: measure.signature for name, measure in self.scores.items() if measure.signature}
         if signatures:
             result["signatures"] = signatures
+        if self.unknown:
+            result["unknown_words"] = dict(self.unknown)
         if self.seen:
             result["unseen"] = {"examples": len(self.golds) - self.seen, "scores": plain(self.unseen)}
         if self.notices:

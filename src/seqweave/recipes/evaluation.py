@@ -23,6 +23,7 @@ from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gath
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.recipe import read
 from seqweave.recipes.saving import Trained, load
+from seqweave.tasks.unknown_words import unknown_words
 
 NOTHING = np.zeros(0, np.int64)
 
@@ -77,7 +78,7 @@ def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
     known = trained.task.inspect({"train": train})
     beside = [notice for notice in trained.task.inspect({"train": train, path.name: corpus}) if notice not in known]
     notices += [notice for notice in beside if notice not in notices]
-    return replace(found, baselines=baselines(material, {"": corpus})[""], notices=notices)
+    return replace(with_fates(material, found), baselines=baselines(material, {"": corpus})[""], notices=notices)
 
 
 def gold(trained: Trained, path: Path, format_name: str | None = None) -> AnyCorpus:
@@ -133,6 +134,14 @@ def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, d
     for part, corpus in parts.items():
         found[part]["linear bag of n-grams"] = _scores(linear, material.task, corpus)
     return found
+
+
+def with_fates(material: Material, found: Evaluation) -> Evaluation:
+    """The evaluation with what became of the words that training never wrote, where texts are written."""
+    if material.data.kind != "translation":
+        return found
+    fates = unknown_words(material.parts["train"], found.golds, found.answers)
+    return replace(found, unknown=fates.to_json())
 
 
 def _scores(fitted: tuple[Any, Any], task: AnyTask, corpus: AnyCorpus) -> Scores:

@@ -164,7 +164,7 @@ def _result(
         "system": row.system,
         "dataset": row.dataset,
         "metric": row.metric,
-        "signature": None,
+        "signature": finished[0].evaluations["test"].scores[row.metric].signature or None,
         "published": {"value": row.value, "source": row.source, "note": row.note},
         "measured": {
             **runs.to_json(),

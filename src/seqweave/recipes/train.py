@@ -22,7 +22,7 @@ from seqweave.recipes import cost
 from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
-from seqweave.recipes.evaluation import baselines, judge
+from seqweave.recipes.evaluation import baselines, judge, with_fates
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import read, watched
@@ -147,8 +147,9 @@ def _scored(trained: Trained, material: Material, run: RunFolder) -> Finished:
     held = {part: corpus for part, corpus in material.parts.items() if part != "train"}
     trivial = baselines(material, held)
     evaluations = {
-        part: replace(judge(trained, corpus, part, material.overlap[part]), baselines=trivial[part])
+        part: replace(with_fates(material, judged), baselines=trivial[part])
         for part, corpus in held.items()
+        for judged in [judge(trained, corpus, part, material.overlap[part])]
     }
     run.write("scores.json", {part: evaluation.to_json() for part, evaluation in evaluations.items()})
     return Finished(trained, material, evaluations)
