@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from seqweave.core.configuration import Choice, Config
 from seqweave.data.receipt import BadRow
@@ -19,8 +19,9 @@ class SplitConfig(Config):
     """Share of the examples held out as dev; 0 where a dev file is given."""
     test: float = Field(default=0.0, ge=0, lt=1)
     """Share of the examples held out as test; 0 where a test file is given."""
-    by: Literal["line", "tail", "component"] = "line"
-    """line: at random, equal texts kept together; tail: the last ones; component: texts that share a side, too."""
+    by: Literal["line", "tail", "component"] | None = None
+    """line: at random, equal texts kept together; tail: the last ones; component: at random, all kept together that
+    shares a text on either side. Not given, component where an example has two sides, else line."""
     seed: int | None = Field(default=None, ge=0)
     """Seed of the shuffle; the training seed where not given."""
 
@@ -72,3 +73,25 @@ class DataConfig(Config, ABC):
     @abstractmethod
     def build(self) -> Any:  # noqa: ANN401  # tasks are above this floor
         """The task that these settings describe."""
+
+
+class PairData(DataConfig, ABC):
+    """What to read of pairs of texts, of which one is the source and the other one the target."""
+
+    source: str = Field(default="source", min_length=1)
+    """Column of the source texts, or their language: in JSON lines of translations, and in names of files."""
+    target: str = Field(default="target", min_length=1)
+    """Column of the target texts, or their language: in JSON lines of translations, and in names of files."""
+
+    @field_validator("over_limit")
+    @classmethod
+    def _pairs_stay_whole(cls, over_limit: str) -> str:
+        if over_limit != "error":
+            raise ValueError("a part of a text is no source of the whole target. How to mend: raise data.limit")
+        return over_limit
+
+    @model_validator(mode="after")
+    def _sides_differ(self) -> Self:
+        if self.source == self.target:
+            raise ValueError("source and target are the same. How to mend: name two columns, or two languages")
+        return self

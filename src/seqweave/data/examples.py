@@ -6,7 +6,8 @@ Fields may be `str`, `int`, `float`, `tuple[str, ...]`, `tuple[int, ...]` or `tu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from seqweave.core.errors import Place
 
@@ -88,6 +89,16 @@ class TranslationExample:
     prefix: tuple[str, ...] = ()
     source: str = ""
     line: int = 0
+
+
+def sides(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a class of examples that hold its texts: two where one text is written for the other.
+
+    Example:
+        >>> sides(TranslationExample)
+        ('text', 'target')
+    """
+    return tuple(field.name for field in fields(kind) if field.name in ("text", "target"))
 
 
 def spelled(tokens: Sequence[str], glue: str = " ") -> tuple[str, tuple[int, ...], tuple[int, ...]]:

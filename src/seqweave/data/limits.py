@@ -11,6 +11,7 @@ import numpy as np
 
 from seqweave.core.errors import DataError, Place
 from seqweave.data.corpus import Corpus
+from seqweave.data.examples import TranslationExample
 from seqweave.data.receipt import Receipt
 
 PER_TOKEN = ("tokens", "starts", "ends", "tags", "lines")
@@ -45,13 +46,13 @@ def limited(examples: Iterable[E], limit: int, over_limit: OverLimit, receipt: R
 
     Args:
         examples: of one file, as its reader yields them.
-        limit: most tokens of an example, >= 1.
+        limit: most tokens of an example, on either side, >= 1.
         over_limit: "error" refuses them in the receipt (E-LIMIT-01), "windows" and "head-tail" count their lines so.
         receipt: of that file.
     """
     largest = 0
     for example in examples:
-        length = len(example.tokens)
+        length = _length(example)
         if length <= limit:
             yield example
         elif over_limit == "error":
@@ -73,10 +74,10 @@ def cut(example: E, limit: int, over_limit: OverLimit) -> list[E]:
     Raises:
         DataError: if it is longer, and that is an error.
     """
-    if len(example.tokens) <= limit:
+    if _length(example) <= limit:
         return [example]
     if over_limit == "error":
-        raise _too_long(example, limit, len(example.tokens))
+        raise _too_long(example, limit, _length(example))
     return windows(example, limit) if over_limit == "windows" else [head_tail(example, limit)]
 
 
@@ -129,10 +130,19 @@ def _per_token(example: Tokenized) -> list[str]:
     return [field.name for field in fields(example) if field.name in PER_TOKEN]
 
 
+def _length(example: Tokenized) -> int:
+    """The tokens of an example; of a pair of texts, those of its longer side."""
+    sides = (example.tokens, example.target_tokens) if isinstance(example, TranslationExample) else (example.tokens,)
+    return max(map(len, sides))
+
+
 def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:
+    pair = isinstance(example, TranslationExample)
+    seen = f"the longer side has {_length(example)} tokens" if pair else f"the example has {_length(example)} tokens"
+    cuts = "" if pair else "data.over_limit to windows or head-tail, or "
     return DataError(
         "E-LIMIT-01",
-        f"the example has {len(example.tokens)} tokens, the limit is {limit}",
-        mend=f"set data.over_limit to windows or head-tail, or data.limit to {largest} (the longest so far) or more",
+        f"{seen}, the limit is {limit}",
+        mend=f"set {cuts}data.limit to {largest} (the longest so far) or more",
         place=Place(example.source, example.line),
     )

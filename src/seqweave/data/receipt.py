@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from seqweave.core.errors import DataError, InternalError, Notice, Place, ProblemsError
@@ -56,6 +56,16 @@ class Receipt:
         self.lines -= self._last_used
         self.refuse(error, self._last_used)
         self._last_used = 0
+
+    def absorb(self, other: Receipt) -> None:
+        """Take over the account of another file that belongs to this one, such as a side of parallel text."""
+        self.counts.update(other.counts)
+        self.lines += other.lines
+        self.problem_count += other.problem_count
+        self.problems += other.problems[: PROBLEMS_SHOWN - len(self.problems)]
+        for notice in other.notices.values():
+            known = self.notices.get(notice.code, replace(notice, count=0))
+            self.notices[notice.code] = replace(known, count=known.count + notice.count)
 
     def recount(self, what: str) -> None:
         """Account for the lines that were counted as used last as `what`: "windowed", "head-tail"; once a line."""

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from seqweave.core.errors import DataError, Place, RecipeError, shown
 from seqweave.core.registry import nearest
-from seqweave.data.configuration import DataConfig
-from seqweave.data.formats.contract import FORMATS, Format, Row, Value
+from seqweave.data.configuration import DataConfig, PairData
+from seqweave.data.formats.contract import FORMATS, Format, PairedFormat, Row, Value
 from seqweave.data.formats.detection import sniff
+from seqweave.data.formats.parallel import ParallelFormat
 from seqweave.data.receipt import Receipt
 
 OPTIONS = ("delimiter", "quoting", "header", "prefix", "phrases")
@@ -27,16 +28,43 @@ def format_of(data: DataConfig, path: Path) -> Format:
     """The format that the recipe names, or the one that the file looks like.
 
     Raises:
-        RecipeError: if the recipe sets an option that the format does not have.
+        RecipeError: if the recipe sets an option that the format does not have, or the format is of pairs of texts and
+            the task is not.
     """
-    kind = sniff(path) if data.format == "auto" else data.format
+    kind = _kind(data, path)
     config = FORMATS[kind]
     assert issubclass(config, Format)
     given = {name: value for name in OPTIONS if (value := getattr(data, name)) is not None}
     for name in given:
         if name not in config.model_fields:
             raise RecipeError("E-RECIPE-21", f"the format {kind} has no {name}", mend=f"delete data.{name}")
+    if issubclass(config, PairedFormat):
+        if not isinstance(data, PairData):
+            what = f"the format {kind} is of pairs of texts, and {data.kind} reads one text"
+            raise RecipeError("E-RECIPE-31", what, mend="set data.format, or task: translation")
+        given |= {"source": data.source, "target": data.target}
     return config.model_validate(given)
+
+
+def files_of(data: DataConfig, path: Path) -> tuple[Path, ...]:
+    """The files, or the folder, that a path of the recipe stands for: itself, or the two sides of parallel text."""
+    if data.format == "auto" and not _stands_for_two(data, path):
+        return (path,)
+    found = format_of(data, path)
+    return found.files(path) if isinstance(found, PairedFormat) else (path,)
+
+
+def _kind(data: DataConfig, path: Path) -> str:
+    if data.format != "auto":
+        return data.format
+    return ParallelFormat.kind if _stands_for_two(data, path) else sniff(path)
+
+
+def _stands_for_two(data: DataConfig, path: Path) -> bool:
+    """Whether a path that is no file is what the names of two files share."""
+    if path.exists() or not isinstance(data, PairData):
+        return False
+    return any(file.exists() for file in ParallelFormat(source=data.source, target=data.target).files(path))
 
 
 def examples(data: DataConfig, path: Path, receipt: Receipt, make: Callable[[Row], E]) -> Iterator[E]:

@@ -34,13 +34,14 @@ def split(
         Ascending rows of "train", and of "dev" and "test" where their share is above 0.
 
     Raises:
-        DataError: if there are fewer groups than parts.
+        DataError: if there are fewer groups than parts, or examples of two sides would share one across parts.
     """
     texts = np.stack([fingerprints(map(normalised, corpus.field(key))) for key in keys], axis=1)
-    groups = components(texts) if config.by == "component" else np.unique(texts, axis=0, return_inverse=True)[1].ravel()
+    by = config.by or ("component" if len(keys) > 1 else "line")
+    groups = components(texts) if by == "component" else np.unique(texts, axis=0, return_inverse=True)[1].ravel()
     _, firsts, groups, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
     generator = np.random.Generator(np.random.PCG64(seed if config.seed is None else config.seed))
-    order = np.argsort(firsts) if config.by == "tail" else generator.permutation(len(sizes))
+    order = np.argsort(firsts) if by == "tail" else generator.permutation(len(sizes))
     held = np.concatenate([[0], np.cumsum(sizes[order][::-1])])  # rows in the last 0, 1, 2 ... groups
     shares = {"test": config.test, "dev": config.dev}
     wanted = ["train", *(part for part, share in shares.items() if share)]
@@ -51,6 +52,7 @@ def split(
     rank[order[::-1]] = np.arange(len(sizes))
     part = np.searchsorted(ends, rank[groups], side="right")
     rows = {name: np.flatnonzero(part == at) for at, name in enumerate(("test", "dev", "train"))}
+    _require_no_leak(corpus, texts, part, by)
     return {name: rows[name] for name in ("train", "dev", "test") if name in wanted}
 
 
@@ -112,6 +114,29 @@ def _ends(held: np.ndarray, shares: list[float]) -> list[int]:
         most = len(held) - 2 - sum(later > 0 for later in shares[part + 1 :])
         ends.append(min(max(nearest, least), most))
     return ends
+
+
+def _require_no_leak(corpus: Corpus[Any], texts: np.ndarray, part: np.ndarray, by: str) -> None:
+    """Refuse a split by line or tail that puts texts into two parts: one side of an example may stand in others.
+
+    Args:
+        corpus: all examples.
+        texts: fingerprints of their sides. Shape (rows, sides), uint64.
+        part: of each row. Shape (rows,), int64.
+        by: how the rows were parted.
+    """
+    leaking = np.zeros(len(texts), bool)
+    for side in texts.T:
+        _, text = np.unique(side, return_inverse=True)
+        first = np.full(text.max(initial=0) + 1, len(texts))
+        last = np.full_like(first, -1)
+        np.minimum.at(first, text, part)
+        np.maximum.at(last, text, part)
+        leaking |= (first != last)[text]
+    if leaking.any():
+        one = corpus[int(np.flatnonzero(leaking)[0])]
+        what = f"by {by}, {leaking.sum():,} of {len(texts):,} examples would share a side with one of another part"
+        raise DataError("E-SPLIT-02", what, mend="data.split.by: component", place=Place(one.source, one.line))
 
 
 def _too_few(corpus: Corpus[Any], groups: int, wanted: Sequence[str]) -> DataError:

@@ -15,9 +15,11 @@ from seqweave.core.json_text import parse_json
 from seqweave.data.cache import cache_folder, cache_key, cached, digest_of
 from seqweave.data.configuration import DataConfig, SplitConfig
 from seqweave.data.corpus import Corpus
+from seqweave.data.examples import sides
 from seqweave.data.limits import limited
 from seqweave.data.opening import opened
 from seqweave.data.receipt import Receipt
+from seqweave.data.source import files_of
 from seqweave.data.splits import overlap, split
 from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -94,7 +96,8 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
     shared = [_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
     notices = [*reader.notices, *task.inspect(parts), *shared]
-    digests = {path.name: digest_of(path) for paths in files.values() for path in paths}
+    read = [file for paths in files.values() for path in paths for file in files_of(data, path)]
+    digests = {file.name: digest_of(file) for file in read}
     return Material(settled, task, tokenizer, config, parts, reader.receipts, notices, found, digests)
 
 
@@ -122,14 +125,15 @@ class Reader:
             ProblemsError: every refused line of a file.
             MissingInputError: if a file is not there.
         """
-        for path in paths:
-            if not path.is_dir():
-                with opened(path, Receipt(path.name)):
+        files = [file for path in paths for file in files_of(self.data, path)]
+        for file in files:
+            if not file.is_dir():
+                with opened(file, Receipt(file.name)):
                     pass  # says clearly what is wrong with a file, before its digest is asked for
         data = self.data if training else self.data.model_copy(update={"phrases": None})
         task: AnyTask = data.build()
         settings = {name: value for name, value in data.dump().items() if name not in UNREAD}
-        key = cache_key(paths, {**settings, "task": data.kind, "tokenizer": self.tokenizer.to_json()})
+        key = cache_key(files, {**settings, "task": data.kind, "tokenizer": self.tokenizer.to_json()})
 
         def build(folder: Path) -> None:
             accounts: list[dict[str, Any]] = []
@@ -181,11 +185,11 @@ class _Texts:
 
 def _with_splits(parts: Mapping[str, AnyCorpus], data: DataConfig, seed: int) -> dict[str, AnyCorpus]:
     """The parts, with dev (and test, where the recipe asks for it) cut from train if they are not given."""
-    config = data.split or SplitConfig()
+    config, keys = data.split or SplitConfig(), sides(parts["train"].kind)
     shares = {part: 0.0 if part in parts else getattr(config, part) for part in ("dev", "test")}
     if not any(shares.values()):
         return dict(parts)
-    rows = split(parts["train"], config.model_copy(update=shares), seed)
+    rows = split(parts["train"], config.model_copy(update=shares), seed, keys)
     return {**parts, **{part: parts["train"].take(chosen) for part, chosen in rows.items()}}
 
 

@@ -129,7 +129,7 @@ class Task(ABC, Generic[E, B, R, A]):
 
     @abstractmethod
     def texts(self, example: E) -> tuple[str, ...]:
-        """The raw texts of an example, for tokenizers that learn: its text, or its source and the target, if given."""
+        """The raw texts of an example, for tokenizers that learn: its text, or its source and its target."""
 
     @abstractmethod
     def settled(self, corpus: Corpus[E]) -> DataConfig:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seqweave.core.errors import ProblemsError
 from seqweave.data.corpus import Corpus
-from seqweave.data.examples import TaggedExample, TextExample
+from seqweave.data.examples import TaggedExample, TextExample, TranslationExample
 from seqweave.data.limits import head_tail, limited, parents, windows
 from seqweave.data.receipt import Receipt
 
@@ -104,3 +104,14 @@ def test_windows_know_the_example_they_were_cut_from(lengths, limit, one_line):
 def test_a_later_line_that_begins_further_right_is_an_example_of_its_own():
     first, indented = tagged(1), TaggedExample("       b", ("b",), (7,), (8,), ("T0",), "a.conll", 2)
     assert parents(Corpus.of(TaggedExample, [first, indented])).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("source", "target", "sound"), [(3, 3, True), (4, 1, False), (1, 4, False)])
+def test_the_longer_side_of_a_pair_counts(source, target, sound):
+    words = [("w",) * length for length in (source, target)]
+    pair = TranslationExample("x", words[0], (0,) * source, (1,) * source, "y", words[1], source="a", line=7)
+    receipt = Receipt("a", "skip")
+    receipt.count("used", 2)
+    assert list(limited([pair], 3, "error", receipt)) == [pair] * sound
+    assert (receipt.counts["used"], receipt.counts["refused"]) == (2 * sound, 2 * (not sound))
+    assert [problem.code for problem in receipt.problems] == ["E-LIMIT-01"] * (not sound)

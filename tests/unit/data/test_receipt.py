@@ -47,3 +47,16 @@ def test_a_notice_keeps_its_first_place_and_counts() -> None:
     receipt.notice("W-TEST-01", "second", 5)
     [notice] = receipt.to_json()["notices"]
     assert notice == {"code": "W-TEST-01", "what": "first", "where": "a.csv:3", "count": 2}
+
+
+def test_an_account_takes_over_that_of_a_file_beside_it() -> None:
+    receipt, other = Receipt("a"), Receipt("a.en")
+    receipt.count("used", 4)
+    receipt.notice("W-TEST-01", "first", 1)
+    other.refuse(problem(1))
+    for code in ("W-TEST-01", "W-TEST-02", "W-TEST-02"):
+        other.notice(code, "beside", 2)
+    receipt.absorb(other)
+    assert (receipt.lines, dict(receipt.counts)) == (5, {"used": 4, "refused": 1})
+    assert (receipt.problem_count, receipt.problems) == (1, other.problems)
+    assert [(notice.what, notice.count) for notice in receipt.notices.values()] == [("first", 2), ("beside", 2)]

@@ -69,13 +69,39 @@ def two_sided(pairs):
     return Corpus.of(TextExample, [TextExample(left, (), (), (), (), right) for left, right in pairs])
 
 
-def test_a_component_holds_whatever_shares_a_side_and_a_line_only_what_shares_both():
+def test_a_component_holds_whatever_shares_a_side_and_is_the_usual_way_of_pairs():
     pairs = [("a", "1"), ("a", "2"), ("B", "2"), ("b ", "3"), *((f"x{i}", f"y{i}") for i in range(36))]
     for seed in range(20):
         parts = split(two_sided(pairs), SplitConfig(dev=0.5, by="component"), seed, ("text", "source"))
         assert len([name for name, rows in parts.items() if set(rows) & {0, 1, 2, 3}]) == 1
-    by_line = [split(two_sided(pairs), SplitConfig(dev=0.5), seed, ("text", "source")) for seed in range(20)]
-    assert any(0 < len(set(parts["dev"]) & {0, 1, 2, 3}) < 4 for parts in by_line)
+        assert as_lists(split(two_sided(pairs), SplitConfig(dev=0.5), seed, ("text", "source"))) == as_lists(parts)
+
+
+@pytest.mark.parametrize("way", ["line", "tail"])
+def test_a_split_that_would_leak_is_refused(way):
+    pairs = [(f"a{i}", f"b{i}") for i in range(20)]
+    parts = split(two_sided(pairs), SplitConfig(dev=0.5, by=way), 1, ("text", "source"))
+    held, kept = (int(parts[name][0]) for name in ("dev", "train"))
+    pairs[held] = pairs[held][0], pairs[kept][1].upper()
+    told = r"2 of 20 examples would share a side.*data\.split\.by: component\. \[E-SPLIT-02\]"
+    with pytest.raises(DataError, match=told):
+        split(two_sided(pairs), SplitConfig(dev=0.5, by=way), 1, ("text", "source"))
+
+
+@quick
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("stuvwxyz")), min_size=4, max_size=9),
+    st.sampled_from(["line", "tail", None]),
+    st.integers(0, 3),
+)
+def test_no_side_of_a_pair_stands_in_two_parts(pairs, way, seed):
+    try:
+        parts = split(two_sided(pairs), SplitConfig(dev=0.3, by=way), seed, ("text", "source"))
+    except DataError:
+        return
+    for side in (0, 1):
+        held = {pairs[row][side] for row in parts["dev"]}
+        assert held.isdisjoint(pairs[row][side] for row in parts["train"])
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,20 @@ class Format(Config, ABC):
     @abstractmethod
     def suits(cls, name: str, head: str) -> float:
         """How sure we are that a file is of this format, 0 to 1, from its name (without .gz) and its first 64 kB."""
+
+
+class PairedFormat(Format, ABC):
+    """A format of two files, one for each side of a translation, which a recipe names by what their names share."""
+
+    source: str
+    """Language of the source, as the names of its files have it."""
+    target: str
+    """Language of the target, as the names of its files have it."""
+
+    @abstractmethod
+    def files(self, path: Path) -> tuple[Path, Path]:
+        """The file of the source and that of the target, whether they exist or not.
+
+        Args:
+            path: what the recipe names.
+        """
