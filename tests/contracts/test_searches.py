@@ -25,7 +25,7 @@ KEYS = [3, 14, 15, 92]
 NETWORK = ToyNetwork()
 FLAT = ToyNetwork(sharpness=0.0)
 RUGGED = ToyNetwork(sharpness=9.0)
-LIMITS = (4, 2, 5, 3)
+LIMITS = (4, 2, 4, 3)
 UNCHANGED = {"shortest", "no_repeat", "alpha", "seed", "most"}  # some laws set these; the others change little
 Law = Callable[[Search], None]
 
@@ -83,7 +83,7 @@ def part(frame: Frame, rows: list[int]) -> Frame:
 
 def same_for_any_batch(search: Search, frame: Frame, network: ToyNetwork) -> None:
     together = run(search, frame, network)
-    for rows in ([1], [2], [2, 0, 3, 1]):
+    for rows in ([1], [2, 0, 3, 1]):
         found = run(search, part(frame, rows), network, [KEYS[row] for row in rows])
         assert found == [together[row] for row in rows]
 
@@ -104,16 +104,15 @@ def log_probabilities_are_replayed(search: Search) -> None:
 
 
 def limits_are_kept(search: Search) -> None:
-    for network in (NETWORK, RUGGED):
-        for frame in (framed(4, limits=LIMITS), varied()):
-            for row, hypothesis in every(run(search, frame, network)):
-                used = len(hypothesis.tokens) + hypothesis.finished
-                assert used <= LIMITS[row]
-                assert hypothesis.finished or used == LIMITS[row]
+    for network, frame in ((NETWORK, varied()), (RUGGED, framed(4, limits=LIMITS))):
+        for row, hypothesis in every(run(search, frame, network)):
+            used = len(hypothesis.tokens) + hypothesis.finished
+            assert used <= LIMITS[row]
+            assert hypothesis.finished or used == LIMITS[row]
 
 
 def never_is_never_written(search: Search) -> None:
-    for _, hypothesis in every(run(search, framed(4, never=(BEGIN, 3)))):
+    for _, hypothesis in every(run(search, framed(4, 4, never=(BEGIN, 3)))):
         assert not {BEGIN, 3} & set(hypothesis.tokens)
 
 
@@ -131,21 +130,21 @@ def required_runs_stand(search: Search) -> None:
 
 
 def shortest_is_kept(search: Search) -> None:
-    for _, hypothesis in every(run(search.model_copy(update={"shortest": 3}), framed(4))):
+    for _, hypothesis in every(run(search.model_copy(update={"shortest": 3}), framed(4, 4))):
         assert len(hypothesis.tokens) >= 3
 
 
 def nothing_is_repeated(search: Search) -> None:
     for size in (1, 2):
         changed = search.model_copy(update={"no_repeat": size, "shortest": 4 // (3 - size)})
-        for _, hypothesis in every(run(changed, framed(4))):
+        for _, hypothesis in every(run(changed, framed(4, 4))):
             tokens = hypothesis.tokens
             windows = [tokens[start : start + size] for start in range(len(tokens) - size + 1)]
             assert len(windows) == len(set(windows))
 
 
 def best_comes_first(search: Search) -> None:
-    for found in run(search, framed(4)):
+    for found in run(search, framed(4, 4)):
         scores = [hypothesis.score for hypothesis in found.hypotheses]
         assert scores == sorted(scores, reverse=True)
 
@@ -176,7 +175,7 @@ def rows_stay_with_their_sentence(search: Search) -> None:
 
 def shared_randomness_is_left_alone(search: Search) -> None:
     before = torch.random.get_rng_state()
-    run(search, framed(4))
+    run(search, framed(4, 4))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
