@@ -26,7 +26,7 @@ from torch.autograd.function import once_differentiable
 
 from seqweave.layers.linear import Linear, Product, multiply, wide
 
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 32 << 20
 """Scores of a chunk: small beside the weights' gradient, large enough for fast products."""
 
 
