@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from seqweave.data.batches import TextBatch
+
 
 class Wrapped:
     """A codec that does all as the sound one does; the faults change one step each."""
@@ -40,6 +42,9 @@ class Forgetful(Wrapped):
 
     def to_json(self):
         state = super().to_json()
+        if "target" in state:
+            known = state["target"]["vocabulary"]
+            return {**state, "target": {"vocabulary": {**known, "words": known["words"][::-1]}}}
         key = "labels" if "labels" in state else "tags"
         return {**state, key: [*sorted(state[key])[:-1], "~" + sorted(state[key])[-1]]}
 
@@ -91,7 +96,8 @@ class Greedy(Wrapped):
             def batch(self, rows):
                 batch = dataset.batch(rows)
                 name = "targets" if hasattr(batch, "targets") else "tags"
-                return replace(batch, **{name: getattr(batch, name).nan_to_num(0).clamp(min=0)})
+                least = int(isinstance(batch, TextBatch))
+                return replace(batch, **{name: getattr(batch, name).nan_to_num(0).clamp(min=least)})
 
         return Inventing()
 

@@ -13,16 +13,18 @@ import pytest
 import torch
 
 from seqweave.core.errors import DataError, Place
-from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw
+from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw, TextBatch, TextRaw
 from seqweave.data.corpus import Corpus
+from seqweave.data.features.contract import END, PADDING
+from seqweave.data.features.tokens import TokensConfig
 from seqweave.data.features.words import WordsConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
-from seqweave.laboratory.contract import LABORATORIES
+from seqweave.laboratory.contract import LABORATORIES, laboratory_of
 from seqweave.tasks.contract import TASKS
 
 from .faults_tasks import FAULTS, Wrapped
 
-FEATURES = {"words": WordsConfig()}
+FEATURES = {"words": WordsConfig(), "tokens": TokensConfig()}
 TOKENIZER = SpacesConfig().fit(())
 SPANS = {"NOUN": "B-THING", "ADJ": "B-KIND", "DET": "O"}
 
@@ -43,7 +45,14 @@ VARIANTS = {
         "spans": ({}, as_spans),
         "spans as they are": ({"learn_scheme": "iob2"}, as_spans),
     },
+    "translation": {
+        "known words": ({}, None),
+        "one vocabulary": ({"vocabulary": "joint"}, None),
+        "names to copy": ({"min_count": 2}, None),
+    },
 }
+OTHERS = {"names to copy": "copy-names"}
+"""Variants of another laboratory than their task's usual one."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Case:
 
 def case(kind, variant, language="en"):
     settings, change = VARIANTS[kind][variant]
-    (part,) = LABORATORIES[kind](language=language).split([40], seed=1)
+    (part,) = laboratory_of(kind, OTHERS.get(variant, ""), language).split([40], seed=1)
     examples = [specimen.example if change is None else change(specimen.example) for specimen in part]
     data = TASKS[kind](train="lab", **settings)
     corpus = Corpus.of(data.build().examples, examples)
@@ -76,8 +85,13 @@ def gold_raw(batch):
     """The raw answer of a network that knows the gold."""
     if isinstance(batch, LabelBatch):
         return LabelRaw(batch.targets.float())
-    assert isinstance(batch, TagBatch), "say here what a perfect network answers for a new kind of batch"
-    return TagRaw(batch.tags, (batch.tags >= 0).float())
+    if isinstance(batch, TagBatch):
+        return TagRaw(batch.tags, (batch.tags >= 0).float())
+    assert isinstance(batch, TextBatch), "say here what a perfect network answers for a new kind of batch"
+    rows = [tuple(number for number in row if number not in (PADDING, END)) for row in batch.targets.tolist()]
+    scores, chances = tuple((0.0,) for _ in rows), tuple((1.0,) * (len(row) + 1) for row in rows)
+    looked = torch.zeros(*batch.targets.shape, batch.source.shape[1])
+    return TextRaw(tuple((row,) for row in rows), scores, scores, chances, looked)
 
 
 def answered(case):
@@ -87,7 +101,22 @@ def answered(case):
 
 
 def gold_of(example):
-    return example.labels if "labels" in type(example).__dataclass_fields__ else example.tags
+    fields = type(example).__dataclass_fields__
+    if "tags" in fields:
+        return example.tags
+    return example.labels if "labels" in fields else (example.target if "target" in fields else example.text,)
+
+
+def without_gold(example):
+    fields = {"labels": (), "tags": (), "target": "", "target_tokens": ()}
+    return replace(example, **{name: fields[name] for name in fields if name in type(example).__dataclass_fields__})
+
+
+def length_of(example):
+    """Tokens of an example; of two texts, those of the longer one, with the mark that ends what is written."""
+    if "target" not in type(example).__dataclass_fields__:
+        return len(example.tokens)
+    return max(len(example.tokens), len(example.target_tokens) + 1)
 
 
 def answers_invert_the_batch(case):
@@ -95,7 +124,7 @@ def answers_invert_the_batch(case):
         found = gold_of(answer)
         assert found == gold_of(example) if len(found) == len(example.tokens) else set(found) == set(gold_of(example))
     scores = case.task.score(case.examples, answered(case))
-    assert scores[case.task.main_metric].value == 100
+    assert scores[case.task.main_metric].value == pytest.approx(100)
 
 
 def state_survives_json(case):
@@ -108,6 +137,9 @@ def state_survives_json(case):
     spaces = case.codec.sizes.labels, restored.sizes.labels
     for name in type(spaces[0]).__dataclass_fields__:
         assert np.array_equal(*(getattr(space, name) for space in spaces)), name
+    targets = case.codec.sizes.target, restored.sizes.target
+    assert np.array_equal(*(size.counts for size in targets))
+    assert case.codec.sizes.joint == restored.sizes.joint
 
 
 def flat(batch):
@@ -141,14 +173,16 @@ def batches_hold_their_rows(case):
 
 def lengths_are_those_of_the_examples(case):
     lengths = case.codec.encode(case.corpus).lengths
-    assert lengths.tolist() == [len(example.tokens) for example in case.examples]
+    assert lengths.tolist() == [length_of(example) for example in case.examples]
 
 
 def missing_gold_stays_missing(case):
-    bare = [replace(e, **{"labels" if hasattr(e, "labels") else "tags": ()}) for e in case.examples]
+    bare = [without_gold(example) for example in case.examples]
     batch = case.codec.encode(Corpus.of(case.task.examples, bare)).batch(np.arange(3))
     if isinstance(batch, TagBatch):
         assert bool((batch.tags == -100).all())
+    elif isinstance(batch, TextBatch):
+        assert not batch.targets.any()
     elif case.codec.sizes.labels.exclusive:
         assert bool(batch.targets.isnan().all())
 
@@ -195,7 +229,7 @@ def test_a_written_answer_is_read_back(kind, variant):
     for line, example in zip(shown[1:], one.examples, strict=False):
         with pytest.raises(DataError, match=r"^answers.jsonl:3: this answers .* at word .*E-ANSWER-02"):
             one.task.parse(line, example, place)
-    for key in ("tokens", "labels"):
+    for key in ("tokens", "labels", "alternatives"):
         for malformed in ({}, {**shown[0], key: None}, {**shown[0], key: [{}]}, {**shown[0], key: [None]}):
             if key in shown[0]:
                 with pytest.raises(DataError, match=r"^answers.jsonl:3: .*E-ANSWER-01"):
@@ -207,7 +241,7 @@ def test_all_tokens_together_score_what_the_whole_scores(kind, variant):
     one = case(kind, variant)
     answers = (
         [wrong(answer) if i % 2 else answer for i, answer in enumerate(answered(one))]
-        if kind != "classification"
+        if kind == "tagging"
         else answered(one)
     )
     whole = one.task.score(one.examples, answers)
@@ -227,8 +261,8 @@ def test_all_tokens_together_score_what_the_whole_scores(kind, variant):
 @pytest.mark.parametrize(("kind", "variant"), CASES)
 def test_trivial_answers_are_scored_like_others(kind, variant):
     one = case(kind, variant)
-    scores = one.task.score(one.examples, answered(one))
-    for baseline in one.task.baselines(one.corpus, one.examples).values():
+    scores, half = one.task.score(one.examples, answered(one)), len(one.examples) // 2
+    for baseline in one.task.baselines(one.corpus.take(np.arange(half)), one.examples[half:]).values():
         assert set(baseline) == set(scores)
         assert baseline[one.task.main_metric].value < 100
 
@@ -238,14 +272,14 @@ def test_details_list_every_mistake_and_no_other(kind, variant):
     one = case(kind, variant)
     answers = answered(one)
     assert not one.task.details(one.examples, answers).mistakes
-    shifted = [*answers[1:], answers[0]] if kind == "classification" else [*answers[:-1], wrong(answers[-1])]
+    shifted = [*answers[1:], answers[0]] if kind != "tagging" else [*answers[:-1], wrong(answers[-1])]
     mistakes = one.task.details(one.examples, shifted).mistakes
     assert {m.row for m in mistakes} == {
         row
         for row, (example, answer) in enumerate(zip(one.examples, shifted, strict=True))
         if set(gold_of(example)) != set(gold_of(answer))
     }
-    assert [m.confidence for m in mistakes] == sorted((m.confidence for m in mistakes), reverse=True)
+    assert mistakes == sorted(mistakes, key=lambda m: (m.quality, -m.confidence))
 
 
 def wrong(answer):

@@ -1,4 +1,4 @@
-"""Every malformed file of labels or tags gets the message beside it, through reading, settling, checking and fitting.
+"""Every malformed file of labels, tags or texts gets the message beside it, through reading, settling and fitting.
 
 A file NAME.dev.EXT beside NAME.EXT is its dev part.
 """
@@ -14,7 +14,7 @@ from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import TASKS
 
 FOLDER = Path(__file__).parent
-KINDS = {"labels": "classification", "tags": "tagging"}
+KINDS = {"labels": "classification", "tags": "tagging", "translations": "translation"}
 SETTINGS = {"23-many-labels.csv": {"multi_label": True}, "21-no-features.conllu": {"column": "feats"}}
 FILES = [
     path

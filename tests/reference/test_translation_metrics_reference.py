@@ -18,7 +18,7 @@ WORDS = {
 }
 
 
-def corpus(tokenizer, lines=30):
+def corpus(tokenizer, lines):
     generator = random.Random(tokenizer)
     glue = "" if tokenizer == "zh" else " "
     golds = [generator.choices(WORDS[tokenizer], k=generator.randint(1, 14)) for _ in range(lines)]
@@ -28,9 +28,12 @@ def corpus(tokenizer, lines=30):
     return [glue.join(gold) for gold in golds], [glue.join(answer) for answer in answers]
 
 
-@pytest.mark.parametrize("tokenizer", WORDS)
-def test_values_and_signatures_are_those_of_the_command_line(tokenizer, tmp_path):
-    golds, answers = corpus(tokenizer)
+@pytest.mark.parametrize(("tokenizer", "lines"), [("13a", 30), ("none", 30), ("zh", 30), ("13a", 2)])
+def test_values_and_signatures_are_those_of_the_command_line(tokenizer, lines, tmp_path):
+    golds, answers = corpus(tokenizer, lines)
+    assert bool(bleu(golds, answers, tokenizer).counts[:, 5].any()) == (lines > 2), (
+        "few lines match no 4-gram: smoothed"
+    )
     for name, texts in (("golds", golds), ("answers", answers)):
         (tmp_path / name).write_text("".join(f"{text}\n" for text in texts), "utf-8")
     asian = ["--ter-normalized", "--ter-asian-support"] if tokenizer == "zh" else []

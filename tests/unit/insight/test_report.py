@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from seqweave.data.examples import TaggedExample, TextExample
+from seqweave.data.examples import TaggedExample, TextExample, TranslationExample
 from seqweave.insight.evaluate import Evaluation, evaluate
 from seqweave.insight.history import Evaluated, History
 from seqweave.insight.report import WORST, Account, clock, render, score_name, verdict
@@ -19,6 +19,8 @@ from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.label_codec import LabelAnswer
 from seqweave.tasks.tag_codec import TagAnswer
 from seqweave.tasks.tagging import TaggingData
+from seqweave.tasks.text_answer import TextAnswer
+from seqweave.tasks.translation import TranslationData
 
 SECTIONS = (
     "scores curves classes confusion errors calibration data model recipe environment".split()  # noqa: SIM905  # a list of words
@@ -98,6 +100,12 @@ def tagged(text: str, starts: tuple[int, ...], ends: tuple[int, ...], tags: tupl
     return account(evaluate(task, "tagging", "dev", [gold], [guess]), "accuracy")
 
 
+def written(source: str, gold: str, answer: str) -> Account:
+    task = TranslationData(train="train.tsv").build()
+    example = TranslationExample(source, ("x",), (0,), (1,), gold, ("y",), (), "dev.tsv", 3)
+    return account(evaluate(task, "translation", "dev", [example], [TextAnswer(answer)]), "bleu")
+
+
 PLAIN = labelled([("a", "a"), ("b", "a"), ("b", "b"), ("c", "b")])
 
 
@@ -133,6 +141,30 @@ def test_every_page_is_whole_safe_and_its_own(told: Account) -> None:
     assert not re.search(r"https?://|@import|url\(", html)
     assert "<script" not in html
     assert all(character.isprintable() or character == "\n" for character in html)
+
+
+@pytest.mark.parametrize("answer", ["the good dog", HOSTILE], ids=["good", "hostile"])
+def test_texts_are_shown_in_place_of_classes(answer: str) -> None:
+    page = Page(render(written(HOSTILE, "a good dog", answer)))
+    assert [a["id"] for a in page.of("h2")] == [name for name in SECTIONS if name not in ("classes", "confusion")]
+    assert [a["href"] for a in page.of("a")] == [f"#{a['id']}" for a in page.of("h2")]
+    assert "1 of the 1 texts written for dev" in page.text
+    assert "a good dog right" in page.text
+    assert "BLEU on dev" in page.text
+    assert not page.of("script")
+
+
+def test_words_that_training_never_wrote_are_told_of() -> None:
+    told = written("der Hund", "Anna", "Anna")
+    fates = {"copied": ["Anna", HOSTILE], "spelled": [], "lost": ["Bob"]}
+    unknown = {"count": 1234, "copied": 1233, "spelled": 0, "lost": 1, "words": fates}
+    dev = replace(told.evaluations["dev"], unknown=unknown)
+    html = render(replace(told, evaluations={"dev": dev}))
+    assert "1,234 words of dev stand in no training target" in Page(html).text
+    assert "copied: 1,233: Anna, " in Page(html).text
+    assert "<script" not in html
+    assert dev.to_json(resamples=10)["unknown_words"] == unknown
+    assert "words of dev stand" not in Page(render(told)).text
 
 
 def test_people_who_do_not_see_it_are_told() -> None:
