@@ -19,6 +19,7 @@ EXPLAINED = {
     "tagging": "Word classes in sentences of a small grammar: `watch` is a noun or a verb, and the tag of `put` "
     "hangs on a subject far away.",
     "classification": "Sentiment of sentences: one word decides it, and a negation in the same clause turns it round.",
+    "translation": "Strings of symbols, to be written backwards: which symbol comes next must be looked up in the source.",
 }
 
 
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     task: Annotated[
-        str | None, typer.Argument(metavar="TASK", help="tagging or classification; both where not given.")
+        str | None, typer.Argument(metavar="TASK", help="What to show; tagging and classification where not given.")
     ] = None,
     run: Annotated[Path, typer.Option("--run", help="A new folder for data, recipe and run.")] = Path("runs/demo"),
     language: Language = None,
@@ -74,6 +75,8 @@ def _print(done: Demonstration) -> None:
 
 
 def _answer(answer: Mapping[str, Any]) -> str:
+    if "translation_text" in answer:
+        return str(answer["translation_text"])
     if "tokens" in answer:
         return " ".join(f"{token['word']}/{token['entity']}" for token in answer["tokens"])
     best = answer["labels"][0]

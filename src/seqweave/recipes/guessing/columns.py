@@ -9,6 +9,7 @@ from typing import Any
 from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.formats.contract import Row, Value
 from seqweave.tasks.languages import LANGUAGES
+from seqweave.tasks.translation_rows import flat
 
 TEXTS = ("text", "sentence", "review", "content", "comment", "body", "文本", "句子", "评论", "内容")
 LABELS = ("label", "labels", "class", "category", "sentiment", "target", "y", "标签", "类别", "情感")
@@ -91,7 +92,7 @@ def source_and_target(rows: Sequence[Row], file: str) -> tuple[str, str]:
     Raises:
         DataError: if there are no two columns of texts.
     """
-    texts = _columns([unfolded(row) for row in rows], str)
+    texts = _columns([flat(row) for row in rows], str)
     for sides in SIDES:
         if texts.keys() >= set(sides):
             return sides
@@ -109,15 +110,6 @@ def source_and_target(rows: Sequence[Row], file: str) -> tuple[str, str]:
             place=Place(file, rows[0].line),
         )
     return first, others[0]
-
-
-def unfolded(row: Row) -> Row:
-    """A row whose columns are those inside of `translation`, where it has that."""
-    inner = row.fields.get("translation")
-    texts = (
-        {name: value for name, value in inner.items() if isinstance(value, str)} if isinstance(inner, Mapping) else {}
-    )
-    return Row(row.line, texts) if texts else row
 
 
 def _columns(rows: Sequence[Row], kind: type | tuple[type, ...]) -> Mapping[str, list[Any]]:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import CommandError, DataError, Place
+from seqweave.core.errors import CommandError
 from seqweave.core.nodes import Plain
 from seqweave.core.registry import nearest
 from seqweave.data.formats.contract import Row
-from seqweave.data.formats.detection import sniff
-from seqweave.data.formats.dialect import dialect
-from seqweave.data.reading import head
 from seqweave.data.schemes import Scheme, detect
 from seqweave.recipes.guessing import defaults
 from seqweave.recipes.guessing.columns import SEVERAL_SHARE, separator_of, text_and_label, tokens_and_tags
 from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
 from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, look, sample
-from seqweave.recipes.guessing.parts import Parts, parts_of
+from seqweave.recipes.guessing.pairs import draft_translation
+from seqweave.recipes.guessing.parts import parts_of
+from seqweave.recipes.guessing.sources import (
+    FORMATS,
+    TABLES,
+    Settings,
+    chosen_files,
+    dialect_of,
+    format_of_parts,
+    told,
+)
 from seqweave.recipes.guessing.writing import Chosen, Section, commented
 from seqweave.tasks.contract import TASKS
 
 CHARACTERS_MOST = 1.2
 """Given Chinese tokens of more characters than this in the mean are words."""
-TABLES = ("csv", "tsv", "jsonl")
-FORMATS = {
-    "classification": (*TABLES, "fasttext", "folder", "trees"),
-    "tagging": (*TABLES, "conll", "conllu"),
-}
-"""The formats that can hold examples of a task."""
-
-Settings = dict[str, Any]
 
 
 def require_task(task: str) -> None:
@@ -61,9 +58,11 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
         SeqweaveError: if there is no such task, or the files cannot be told or read.
     """
     require_task(task)
+    if task == "translation":
+        return draft_translation(paths, base, laboratory=laboratory)
     parts = parts_of(paths)
-    kind = _format(task, parts)
-    settings, rows = sample(task, _dialect(kind, parts.train[0]), parts.train[0])
+    kind = format_of_parts(task, parts)
+    settings, rows = sample(task, dialect_of(kind, parts.train[0]), parts.train[0])
     chinese, characters = _script(rows)
     settings |= _columns(task, kind, rows, parts.train[0])
     if characters:
@@ -73,9 +72,9 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
     seen = {part: look(config_of(task, _of_part(settings, part), paths[0]), paths) for part, paths in parts.by_part()}
     facts = _facts(task, seen, characters, laboratory)
     settings |= _limits(task, seen)
-    data = [*_files(parts, base), *_settings(settings, seen, facts)]
+    data = [*chosen_files(parts, base), *_settings(settings, seen, facts)]
     return commented(
-        f"Trains {task} on {_told(seen)}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
+        f"Trains {task} on {told(seen)}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
         [
             Chosen("task", task, "What is asked. Others: seqweave info tasks."),
             Section("data", data, f"What is read; paths are relative to this file. Parts: {parts.why}."),
@@ -83,31 +82,6 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
             Section("training", training_of(facts), "How it is trained."),
         ],
     )
-
-
-def _format(task: str, parts: Parts) -> str:
-    kinds = {path: sniff(path) for path in parts.files()}
-    kind = kinds[parts.train[0]]
-    for path, other in kinds.items():
-        if other != kind:
-            what = f"this file is {other}, but {parts.train[0].name} is {kind}"
-            raise DataError("E-INIT-06", what, mend="give all files in one format", place=Place(str(path)))
-    if kind not in FORMATS[task]:
-        right = next((other for other, kinds in FORMATS.items() if kind in kinds), "")
-        mend = f"seqweave init {right} {parts.train[0]}" if right else f"use one of {', '.join(FORMATS[task])}"
-        what = f"a file of format {kind} holds no examples of {task}"
-        raise DataError("E-INIT-07", what, mend=mend, place=Place(str(parts.train[0])))
-    return kind
-
-
-def _dialect(kind: str, path: Path) -> Settings:
-    """The format, with its delimiter and quoting where they are not the usual ones."""
-    usual = {"csv": (",", "csv"), "tsv": ("\t", "none")}
-    found = dialect(head(path)) if kind in usual else None
-    settings: Settings = {"format": kind}
-    if found and found.delimiter != usual[kind][0]:
-        settings |= {"delimiter": found.delimiter, "quoting": found.quoting}
-    return settings
 
 
 def _script(rows: Sequence[Row]) -> tuple[bool, bool]:
@@ -174,25 +148,6 @@ def _limits(task: str, seen: Mapping[str, Look]) -> Settings:
     return {"limit": defaults.LIMIT, "over_limit": "windows" if longest > defaults.LIMIT else "error"}
 
 
-def _files(parts: Parts, base: Path) -> list[Chosen]:
-    def named(path: Path) -> str:
-        return os.path.relpath(path.absolute(), base.absolute())
-
-    train: Plain = named(parts.train[0]) if len(parts.train) == 1 else [named(path) for path in parts.train]
-    chosen = [Chosen("train", train)]
-    if parts.dev:
-        chosen.append(Chosen("dev", named(parts.dev)))
-    if parts.test:
-        chosen.append(Chosen("test", named(parts.test)))
-    if not (parts.dev and parts.test):
-        shares: dict[str, Plain] = {
-            part: defaults.SPLIT for part, path in (("dev", parts.dev), ("test", parts.test)) if not path
-        }
-        why = "Cut from train; equal texts stay together, so nothing leaks. `by: tail` takes the last lines."
-        chosen.append(Chosen("split", shares, why))
-    return chosen
-
-
 def _settings(settings: Mapping[str, Plain], seen: Mapping[str, Look], facts: Facts) -> list[Chosen]:
     """The settings with their reasons."""
     values = dict(settings)
@@ -237,11 +192,3 @@ def _why_tokenizer(facts: Facts) -> str:
     if facts.characters:
         return "Chinese is read by characters: no dictionary can be wrong. `kind: chinese` cuts words."
     return "How raw text is cut for `predict`: into Chinese words, as the files are."
-
-
-def _told(seen: Mapping[str, Look]) -> str:
-    counts = ", ".join(f"{one.examples:,} {part}" for part, one in seen.items())
-    refused = sum(one.refused for one in seen.values())
-    note = f"; {refused:,} problems were seen, which `seqweave check` shows" if refused else ""
-    partly = "" if all(one.whole for one in seen.values()) else " (the first ones of larger files)"
-    return f"{counts} examples{partly}{note}"

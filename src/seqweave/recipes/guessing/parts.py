@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,11 @@ class Parts:
     def files(self) -> list[Path]:
         """All files, those for training first."""
         return [path for _, paths in self.by_part() for path in paths]
+
+    def renamed(self, names: Mapping[Path, Path]) -> Parts:
+        """The same parts under the names that a recipe has for their files."""
+        dev, test = (path and names[path] for path in (self.dev, self.test))
+        return Parts(tuple(names[path] for path in self.train), dev, test, self.why)
 
 
 def parts_of(paths: Sequence[Path]) -> Parts:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqweave.core.errors import CommandError, Place, shown
 from seqweave.tasks.languages import LANGUAGES
 
-_CODE = re.compile(r"(?<![a-z])[a-z]{2}(?![a-z])")
+_CODE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,15 @@ class Sides:
     """Files of two languages, each source beside its target.
 
     Args:
-        source: the language that is read.
+        source: the language that is read, as the names of its files spell it.
         target: the language that is written.
-        targets: of each source file, the file with its translations.
+        stems: of each source file, what a recipe calls it and its partner: `train` is train.zh and train.en, and
+            `*.txt` is zh.txt and en.txt.
     """
 
     source: str
     target: str
-    targets: dict[Path, Path]
+    stems: Mapping[Path, Path]
 
 
 def sides_of(paths: Sequence[Path]) -> Sides | None:
@@ -42,34 +43,36 @@ def sides_of(paths: Sequence[Path]) -> Sides | None:
 
     Example:
         >>> sides = sides_of([Path("train.de"), Path("train.en")])
-        >>> sides.source, sides.target, sides.targets
-        ('de', 'en', {PosixPath('train.de'): PosixPath('train.en')})
+        >>> sides.source, sides.target, sides.stems
+        ('de', 'en', {PosixPath('train.de'): PosixPath('train')})
     """
-    groups: dict[tuple[Path, str], dict[str, Path]] = defaultdict(dict)
+    groups: dict[Path, dict[str, Path]] = defaultdict(dict)
     for path in paths:
-        for name, language in _names(path):
-            groups[name][language] = path
-    pairs = [group for group in groups.values() if len(group) == 2]
+        for stem, language in _stems(path):
+            groups[stem][language] = path
+    pairs = {stem: group for stem, group in groups.items() if len(group) == 2}
     if not pairs:
         return None
-    source, target = _ordered(pairs[0], paths)
-    targets = {pair[source]: pair[target] for pair in pairs if {source, target} == set(pair)}
-    alone = [path for path in paths if path not in {*targets, *targets.values()}]
+    source, target = _ordered(next(iter(pairs.values())), paths)
+    alike = {stem: pair for stem, pair in pairs.items() if pair.keys() == {source, target}}
+    paired = {path for pair in alike.values() for path in pair.values()}
+    alone = next((path for path in paths if path not in paired), None)
     if alone:
         what = f"this file has no partner, while others are pairs of {source} and {target}"
         mend = f"name both sides of each part: train.{source} train.{target} dev.{source} dev.{target}"
-        raise CommandError("E-INIT-11", what, mend=mend, place=Place(shown(str(alone[0]))))
-    return Sides(source, target, {path: targets[path] for path in paths if path in targets})
+        raise CommandError("E-INIT-11", what, mend=mend, place=Place(shown(str(alone))))
+    return Sides(source, target, {pair[source]: stem for stem, pair in alike.items()})
 
 
-def _names(path: Path) -> list[tuple[tuple[Path, str], str]]:
+def _stems(path: Path) -> list[tuple[Path, str]]:
     """The name of a file with each language's code in it left out, and that code."""
-    name = path.name
-    found = [match for match in _CODE.finditer(name.lower()) if match[0] in LANGUAGES]
-    return [((path.parent, f"{name[: one.start()]}*{name[one.end() :]}"), one[0]) for one in found]
+    name = path.name.removesuffix(".gz")
+    found = [match for match in _CODE.finditer(name) if match[0].lower() in LANGUAGES]
+    stems = [f"{name[: one.start()]}*{name[one.end() :]}" for one in found]
+    return [(path.with_name(stem.removesuffix(".*")), one[0]) for stem, one in zip(stems, found, strict=True)]
 
 
-def _ordered(pair: dict[str, Path], paths: Sequence[Path]) -> tuple[str, str]:
+def _ordered(pair: Mapping[str, Path], paths: Sequence[Path]) -> tuple[str, str]:
     """The languages of a pair, that of the file named first on the left."""
     first, second = sorted(pair, key=lambda language: paths.index(pair[language]))
     return first, second

@@ -27,6 +27,9 @@ BEAM = 5
 BATCH_TOKENS = 2000
 EPOCHS = 10
 
+COPIED_COUNT = 10
+"""Words that were seen less often are not learned, so that training teaches to copy them."""
+
 LABORATORY_DIM = 64
 LABORATORY_EPOCHS = 20
 LABORATORY_EVALUATE_STEPS = 250
@@ -64,7 +67,8 @@ def cutting_of(facts: PairFacts) -> list[Chosen]:
     shared = "Both sides have the same tokens, counted together." if facts.joint else "Each side has tokens of its own."
     return [
         Chosen("tokenizer", tokenizer, _why_tokenizer(facts)),
-        Chosen("vocabulary", "joint" if facts.joint else "separate", f"{shared} The other: separate or joint."),
+        Chosen("vocabulary", "joint" if facts.joint else "separate", f"{shared} Either separate or joint."),
+        *([Chosen("min_count", COPIED_COUNT, _WHY["min_count"])] if facts.names else []),
     ]
 
 
@@ -73,12 +77,13 @@ def translator_of(facts: PairFacts) -> list[Chosen]:
     dim, rate = (LABORATORY_DIM, 0.0) if facts.laboratory else (DIM, DROPOUT)
     lstm: dict[str, Plain] = {"kind": "lstm", "hidden": dim, "layers": 1, "bidirectional": True, "dropout": rate}
     decoder: dict[str, Plain] = {"kind": "attention", "hidden": dim, "layers": 2, "dropout": rate}
+    embed: dict[str, Plain] = {"kind": "tokens", "dim": dim, "min_count": COPIED_COUNT if facts.names else 1}
     output: dict[str, Plain] = {"kind": "pointer-generator"} if facts.names else {"kind": "softmax"}
     if not (facts.laboratory or facts.names):
         output["smoothing"] = SMOOTHING
-    search: dict[str, Plain] = {"kind": "greedy"} if facts.laboratory else {"kind": "beam", "width": BEAM}
+    search: dict[str, Plain] = {"kind": "greedy"} if facts.laboratory else {"kind": "beam", "size": BEAM}
     return [
-        Chosen("embed", [{"kind": "tokens", "dim": dim}], "A vector for each token. Others: seqweave info embedders."),
+        Chosen("embed", [embed], "A vector for each token. Others: seqweave info embedders."),
         Chosen("embed_dropout", rate, _WHY["embed_dropout"]),
         Chosen("encoder", lstm, _WHY["encoder"]),
         Chosen("target_embed", {"dim": dim, "dropout": rate}, "The vectors of the tokens that were written last."),
@@ -142,6 +147,7 @@ def _why_output(facts: PairFacts) -> str:
 
 
 _WHY = {
+    "min_count": "Words that training has less often are not learned: they can only be copied, as unknown ones are.",
     "embed_dropout": "Share of the embedded numbers that is forgotten in training, against learning by heart.",
     "encoder": "Reads the source in both directions. Larger hidden and more layers cost time. "
     "Others: seqweave info encoders.",

@@ -35,8 +35,10 @@ def test_small_files_have_fewer_pieces_and_more_passes():
 
 
 def test_names_are_copied():
-    model = values(translator_of(PairFacts("given", "given", laboratory=True, names=True)))
+    facts = PairFacts("given", "given", laboratory=True, names=True)
+    model, cutting = values(translator_of(facts)), values(cutting_of(facts))
     assert model["output"] == {"kind": "pointer-generator"}
+    assert model["embed"][0]["min_count"] == cutting["min_count"] > 1, "a name that is learned teaches no copying"
     assert values(cutting_of(PairFacts("given", "given")))["tokenizer"] == {"kind": "spaces"}
 
 
