@@ -19,7 +19,7 @@ EXPLAINED = {
     "tagging": "Word classes in sentences of a small grammar: `watch` is a noun or a verb, and the tag of `put` "
     "hangs on a subject far away.",
     "classification": "Sentiment of sentences: one word decides it, and a negation in the same clause turns it round.",
-    "translation": "Strings of symbols, to be written backwards: which symbol comes next must be looked up in the source.",
+    "translation": "Strings of symbols, written backwards: each next symbol must be looked up in the source.",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from seqweave.core.errors import CommandError, DataError, ProblemsError, SeqweaveError
 from seqweave.core.nodes import parse
 from seqweave.recipes.guessing.draft import draft
+from seqweave.recipes.guessing.generated import generate
 from seqweave.recipes.recipe import read
 
 ENGLISH = [
@@ -229,3 +230,69 @@ def test_files_of_two_formats_are_refused(tmp_path):
 def test_a_file_that_cannot_be_read_at_all_says_why(tmp_path):
     with pytest.raises((ProblemsError, SeqweaveError), match="E-"):
         draft("tagging", [written(tmp_path / "x.conllu", "1 dog\n2 cat\n\n")], tmp_path)
+
+
+ZH_EN = [(f"我们在第{i}个车站等了{i % 7}个小时。", f"We waited at station {i} for {i % 7} hours.") for i in range(40)]
+DE_EN = [(f"Wir warteten am Bahnhof {i}.", f"We waited at station {i}.") for i in range(40)]
+
+
+def sides(folder, stem, pairs, languages, ending=""):
+    paths = [folder / f"{stem}.{language}{ending}" for language in languages]
+    return [
+        written(path, "".join(f"{line}\n" for line in lines))
+        for path, lines in zip(paths, zip(*pairs, strict=True), strict=True)
+    ]
+
+
+def test_two_files_with_a_text_a_line(tmp_path):
+    train, dev = (sides(tmp_path, part, ZH_EN[start:], ("zh", "en")) for part, start in (("train", 10), ("dev", 0)))
+    recipe = drafted("translation", tmp_path, *train, *dev)
+    data, model = recipe.data, recipe.model
+    assert (data.format, data.source, data.target) == ("parallel", "zh", "en")
+    assert (data.train, data.dev, data.test) == ("train", "dev", None)
+    assert (data.tokenizer.kind, data.tokenizer.source.kind, data.tokenizer.target.kind) == (
+        "pair",
+        "characters",
+        "bpe",
+    )
+    assert (data.vocabulary, model.tie, data.language) == ("separate", "output", "en")
+    assert (model.kind, model.decoder.kind, model.search.kind) == ("translator", "attention", "beam")
+
+
+def test_the_file_named_first_is_read_and_alphabets_share_their_pieces(tmp_path):
+    german, english = sides(tmp_path, "news", DE_EN, ("de", "en"), ".txt")
+    recipe = drafted("translation", tmp_path, english, german)
+    assert (recipe.data.source, recipe.data.target, recipe.data.train) == ("en", "de", "news.*.txt")
+    assert (recipe.data.tokenizer.kind, recipe.data.vocabulary, recipe.model.tie) == ("bpe", "joint", "all")
+    assert recipe.data.split.dev == recipe.data.split.test == 0.1
+
+
+def test_json_lines_of_translations(tmp_path):
+    rows = [json.dumps({"translation": {"en": en, "zh": zh}}) for zh, en in ZH_EN]
+    recipe = drafted("translation", tmp_path, written(tmp_path / "all.jsonl", "\n".join(rows)))
+    assert (recipe.data.format, recipe.data.source, recipe.data.target) == ("jsonl", "en", "zh")
+    assert recipe.data.words_of_bleu == "zh"
+
+
+def test_a_table_of_two_sides_without_names_tells_chinese_by_its_letters(tmp_path):
+    rows = "".join(f"{en}\t{zh}\tCC-BY {i}\n" for i, (zh, en) in enumerate(ZH_EN))
+    data = drafted("translation", tmp_path, written(tmp_path / "cmn.tsv", rows)).data
+    assert (data.header, data.source, data.target, data.target_language) == (False, "0", "1", "zh")
+
+
+def test_columns_without_a_translation_are_told(tmp_path):
+    with pytest.raises(DataError, match="no two columns hold a text and its translation"):
+        drafted("translation", tmp_path, written(tmp_path / "all.jsonl", json.dumps({"text": "yes", "label": 1})))
+
+
+@pytest.mark.parametrize("kind", ["reverse", "copy-names", "toy-zh-en"])
+def test_laboratory_pairs_are_taken_as_they_are_tokenised(kind, tmp_path):
+    paths = generate("translation", "", tmp_path / "data", 60, kind=kind)
+    recipe = read(parse(draft("translation", paths, tmp_path, laboratory=True).encode(), "recipe.yaml"))
+    assert (recipe.data.tokenizer.kind, recipe.data.words_of_bleu, recipe.data.target_language) == (
+        "spaces",
+        "none",
+        None,
+    )
+    assert recipe.model.output.kind == ("pointer-generator" if kind == "copy-names" else "softmax")
+    assert recipe.data.min_count == recipe.model.embed[0].min_count

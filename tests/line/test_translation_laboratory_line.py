@@ -1,0 +1,47 @@
+"""From a laboratory of pairs to a trained translator: a laboratory is chosen by name, and its files by their sides."""
+
+import json
+
+import pytest
+
+from seqweave.cli.app import run
+from seqweave.recipes.guessing import generated
+
+SIZES = {"train": 80, "dev": 10, "test": 10}
+QUICK = ("-o", "training.epochs=1", "-o", "training.batch_rows=20", "-o", "data.cache=off")
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    monkeypatch.setattr(generated, "LABORATORY_SIZES", SIZES)
+
+
+def test_a_named_laboratory_is_generated_trained_on_and_answered(tmp_path, capsys):
+    recipe, folder = tmp_path / "lab.yaml", tmp_path / "run"
+    assert run(["init", "translation", "--laboratory", "copy-names", "--output", str(recipe)]) == 0
+    assert run(["train", str(recipe), "--run", str(folder), *QUICK]) == 0
+    assert json.loads((folder / "scores.json").read_text())["test"]["scores"].keys() >= {"exact", "bleu"}
+    capsys.readouterr()
+    assert run(["predict", str(folder), "today Neverseenba lent a book to Oncemoreda ."]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert isinstance(answer["translation_text"], str)
+    assert {token["origin"] for token in answer["tokens"]} <= {"written", "copied", "unknown"}
+
+
+def test_a_recipe_for_two_aligned_files_is_one_that_trains(tmp_path):
+    for part, size in (("train", 60), ("dev", 10)):
+        pairs = [(f"wir sahen haus {number}", f"we saw house {number}") for number in range(size)]
+        for side, language in enumerate(("de", "en")):
+            (tmp_path / f"{part}.{language}").write_text("".join(f"{pair[side]}\n" for pair in pairs))
+    files = [str(tmp_path / f"{part}.{language}") for part in ("train", "dev") for language in ("de", "en")]
+    recipe = tmp_path / "my.yaml"
+    assert run(["init", "translation", *files, "--output", str(recipe)]) == 0
+    small = ("model.embed.0.dim=8", "model.encoder.hidden=8", "model.decoder.hidden=8", "model.target_embed.dim=8")
+    overrides = [part for setting in small for part in ("-o", setting)]
+    assert run(["train", str(recipe), "--run", str(tmp_path / "run"), *QUICK, *overrides]) == 0
+
+
+def test_a_laboratory_that_is_not_there_is_told(tmp_path, capsys):
+    assert run(["init", "translation", "--laboratory", "revers", "--output", str(tmp_path / "lab.yaml")]) != 0
+    assert "'reverse'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
