@@ -21,6 +21,7 @@ from seqweave.core.nodes import parse
 from seqweave.data.configuration import DataConfig
 from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
+from seqweave.data.source import files_of
 from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.insight.comparison.compare import Comparison, Gold, System, compare
@@ -136,10 +137,10 @@ def _recorded(contestants: Sequence[Contestant]) -> list[Path]:
     for contestant in contestants:
         for run in contestant.runs.values():
             folder = RunFolder(run)
-            names = read(folder.document()).data.test if run.is_dir() and folder.recipe.is_file() else None
-            if names:
-                files = [run / name for name in ([names] if isinstance(names, str) else names)]
-                found[tuple(_unchanged(folder, file) for file in files)] = files
+            data = read(folder.document()).data if run.is_dir() and folder.recipe.is_file() else None
+            if data and data.test:
+                path = run / data.test
+                found[tuple(_unchanged(folder, file) for file in files_of(data, path))] = [path]
     if len(found) != 1:
         what = "the runs were tested on different files" if found else "no run records a test file"
         raise CommandError("E-COMPARE-02", what, mend=mend)

@@ -20,6 +20,8 @@ from seqweave.core.events import Listener
 from seqweave.core.files import write_json
 from seqweave.core.nodes import Document, Plain
 from seqweave.core.overrides import apply
+from seqweave.data.configuration import DataConfig
+from seqweave.data.source import files_of
 from seqweave.insight.history import History
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
@@ -80,14 +82,15 @@ class Reproduction:
         found = apply(shipped(self.name), self.overrides)
         data = found.values["data"]
         assert isinstance(data, dict), "shipped recipes are sound"
-        located = {key: self._located(value) if key in PARTS else value for key, value in data.items()}
+        config = read(found).data
+        located = {key: self._located(config, value) if key in PARTS else value for key, value in data.items()}
         return Document(found.file, {**found.values, "data": located}, found.places)
 
-    def _located(self, value: Plain) -> Plain:
+    def _located(self, config: DataConfig, value: Plain) -> Plain:
         if isinstance(value, list):
-            return [self._located(item) for item in value]
+            return [self._located(config, item) for item in value]
         for candidate in (self.data / str(value), self.data / f"{value}.gz"):
-            if candidate.exists():
+            if all(file.exists() for file in files_of(config, candidate)):
                 return str(candidate.absolute())
         mend = f"name the folder that holds {value} (or {value}.gz) with --data"
         raise MissingInputError(

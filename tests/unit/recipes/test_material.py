@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
-from seqweave.core.errors import MissingInputError, ProblemsError
+from seqweave.core.errors import MissingInputError, ProblemsError, RecipeError
+from seqweave.data.configuration import SplitConfig
+from seqweave.data.tokenizers.bpe import BPEConfig
+from seqweave.data.tokenizers.pair import PairConfig
 from seqweave.laboratory.classification import ClassificationLaboratory
 from seqweave.recipes import material
 from seqweave.recipes.material import gather
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.tagging import TaggingData
+from seqweave.tasks.translation import TranslationData
 
 
 @pytest.fixture
@@ -96,3 +100,58 @@ def test_windows_are_counted_in_the_receipt(folder):
     assert sum(np.diff(found.parts["train"].strings("tokens").ids.offsets)) == whole.receipt()["tokens"]["train"]
     counts = found.receipt()["files"][0]["counts"]
     assert counts["windowed"] == sum(len(example.tokens) > 5 for example in whole.parts["train"])
+
+
+PAIRS = [(f"{'我们' * (i % 5 + 1)}{i}。", f"{'we are ' * (i % 5 + 1)}{i}.") for i in range(40)]
+
+
+def parallel(folder, name, pairs):
+    for side, language in enumerate(("zh", "en")):
+        (folder / f"{name}.{language}").write_text("".join(f"{pair[side]}\n" for pair in pairs), "utf-8")
+
+
+def two_sided(**settings):
+    return TranslationData(**{"source": "zh", "target": "en", "train": "a", "cache": "off", **settings})
+
+
+@pytest.mark.parametrize("format_name", ["parallel", "auto"])
+def test_both_files_of_parallel_text_are_accounted_for(tmp_path, format_name):
+    parallel(tmp_path, "a", PAIRS[:30])
+    parallel(tmp_path, "b", PAIRS[30:])
+    found = gather(two_sided(format=format_name, dev="b"), tmp_path, 1)
+    assert [(one.text, one.target) for one in found.parts["train"]] == PAIRS[:30]
+    receipt = found.receipt()
+    assert [file["counts"] for file in receipt["files"]] == [{"used": 60}, {"used": 20}]
+    assert set(receipt["digests"]) == {"a.zh", "a.en", "b.zh", "b.en"}
+
+
+def test_a_change_of_either_side_is_read_anew(tmp_path):
+    parallel(tmp_path, "a", PAIRS)
+    settings = two_sided(cache=str(tmp_path / "cache"), split=SplitConfig(dev=0.2))
+    gather(settings, tmp_path, 1)
+    for side, language in enumerate(("zh", "en")):
+        file = tmp_path / f"a.{language}"
+        file.write_text(file.read_text("utf-8").replace("39", "99"), "utf-8")
+        found = gather(settings, tmp_path, 1)
+        texts = {(one.text, one.target)[side] for corpus in found.parts.values() for one in corpus}
+        assert any("99" in text for text in texts)
+
+
+def test_the_dev_part_shares_no_side_with_train(tmp_path):
+    parallel(tmp_path, "a", [*PAIRS, *((source, f"{target} ok") for source, target in PAIRS)])
+    parts = gather(two_sided(split=SplitConfig(dev=0.3)), tmp_path, 1).parts
+    for side in ("text", "target"):
+        assert set(parts["dev"].field(side)).isdisjoint(parts["train"].field(side))
+
+
+def test_tokenizers_learn_from_their_sides(tmp_path):
+    parallel(tmp_path, "a", PAIRS)
+    pair = PairConfig(source=BPEConfig(vocab_size=40), target=BPEConfig(vocab_size=60))
+    found = gather(two_sided(tokenizer=pair), tmp_path, 1).tokenizer
+    assert found.to_json() == pair.fit(PAIRS).to_json()
+
+
+def test_parallel_text_is_not_for_one_text(tmp_path):
+    parallel(tmp_path, "a", PAIRS)
+    with pytest.raises(RecipeError, match="E-RECIPE-31"):
+        gather(ClassificationData(format="parallel", train="a", cache="off"), tmp_path, 1)

@@ -13,6 +13,7 @@ from seqweave.data.alignment import likely_slip
 from seqweave.data.examples import blank
 from seqweave.data.formats.contract import PairedFormat, Row, format  # noqa: A004  # "@format('parallel')"
 from seqweave.data.han import swapped
+from seqweave.data.opening import opened
 from seqweave.data.reading import head, lines
 from seqweave.data.receipt import Receipt
 
@@ -68,13 +69,16 @@ class ParallelFormat(PairedFormat):
 
     def _require_two_languages(self, files: tuple[Path, Path], accounts: Sequence[Receipt]) -> None:
         """Refuse one file that stands for both sides, and sides that have changed places."""
+        for file, account in zip(files, accounts, strict=True):
+            with opened(file, Receipt(account.file)):
+                pass  # says clearly what is wrong with a file, under the name that the recipe gives it
         heads = [head(file) for file in files]
         place, other = Place(accounts[0].file), shown(accounts[1].file)
         if heads[0] == heads[1] and filecmp.cmp(*files, shallow=False):
             what, mend = f"the file is the same as {other}", "name the two sides of the translation"
             raise DataError("E-PARALLEL-01", what, mend=mend, place=place)
         if swapped(self.source, self.target, *heads):
-            what = f"the files seem to be swapped: by its characters, the other one of this and {other} is Chinese"
+            what = f"this file and {other} seem to be swapped: their characters show which one is Chinese"
             raise DataError("E-PARALLEL-02", what, mend="exchange the names of the two files", place=place)
 
     @classmethod
@@ -119,10 +123,10 @@ def _slipped(files: Sequence[Path], encoding: str, accounts: Sequence[Receipt], 
     texts = [_lengths(file, encoding, total) for file, total in zip(files, totals, strict=True)]
     line = likely_slip(*texts) + 1
     names = [shown(account.file) for account in accounts]
-    what = f"{names[0]} has {totals[0]:,} lines and {names[1]} {totals[1]:,}, by the lengths of the lines they first "
+    what = f"{names[0]} has {totals[0]:,} lines and {names[1]} {totals[1]:,}; the lengths of the lines say "
     mend = f"look at both files from line {max(line - 2, 1):,} on, and add or delete what is missing or too much"
     return DataError(
-        "E-PARALLEL-04", f"{what}differ at about line {line:,}", mend=mend, place=Place(accounts[0].file, line)
+        "E-PARALLEL-04", f"{what}that they slip at about line {line:,}", mend=mend, place=Place(accounts[0].file, line)
     )
 
 

@@ -92,7 +92,7 @@ def test_different_numbers_of_lines_are_an_error_in_any_case(tmp_path: Path, on_
     texts = [f"{'x' * (7 * number % 50)}y" for number in range(100)]
     stem = written(tmp_path, "\n".join(texts), "\n".join([*texts[:60], *texts[61:]]))
     with pytest.raises(
-        DataError, match=r"^a\.de:61: a\.de has 100 lines and a\.en 99, .* at about line 61\."
+        DataError, match=r"^a\.de:61: a\.de has 100 lines and a\.en 99; .* slip at about line 61\."
     ) as caught:
         read(stem, Receipt("a", on_bad_row))
     assert caught.value.code == "E-PARALLEL-04"
