@@ -22,6 +22,14 @@ def test_a_named_laboratory_is_generated_trained_on_and_answered(tmp_path, capsy
     assert run(["train", str(recipe), "--run", str(folder), *QUICK]) == 0
     assert json.loads((folder / "scores.json").read_text())["test"]["scores"].keys() >= {"exact", "bleu"}
     capsys.readouterr()
+    assert run(["check", str(recipe), "--json", *QUICK]) == 0
+    report = json.loads(capsys.readouterr().out)
+    for side, key in (("parts", "source"), ("targets", "target")):
+        for part in SIZES:
+            lines = (tmp_path / "lab-data" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
+            tokens = sum(len(json.loads(line)["translation"][key].split()) for line in lines)
+            assert (report[side][part]["examples"], report[side][part]["tokens"]) == (SIZES[part], tokens)
+    assert report["labels"] == {}
     assert run(["predict", str(folder), "today Neverseenba lent a book to Oncemoreda ."]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert isinstance(answer["translation_text"], str)

@@ -65,11 +65,12 @@ def _print(report: Mapping[str, Any]) -> None:
 
     columns = ["part", "examples", "tokens", "mean length", "95 % up to", "longest", "unknown words"]
     rows = [(part, *_part(facts, part)) for part, facts in report["parts"].items()]
+    rows += [(f"{part}, targets", *_part(facts, part)) for part, facts in report["targets"].items()]
     print_table("data", columns, rows)
-    labels = list(report["labels"].items())
-    more = f" (the {LABELS_SHOWN} most frequent of {len(labels)})" if len(labels) > LABELS_SHOWN else ""
-    counts = [(label, *(f"{count:,}" for count in parts.values())) for label, parts in labels[:LABELS_SHOWN]]
-    print_table(f"labels{more}", ["label", *report["parts"]], counts)
+    if labels := list(report["labels"].items()):
+        more = f" (the {LABELS_SHOWN} most frequent of {len(labels)})" if len(labels) > LABELS_SHOWN else ""
+        counts = [(label, *(f"{count:,}" for count in parts.values())) for label, parts in labels[:LABELS_SHOWN]]
+        print_table(f"labels{more}", ["label", *report["parts"]], counts)
     _print_files(report["files"])
     blocks = [(block, f"{count:,}") for block, count in report["parameters"].items()]
     print_table("network", ["block", "parameters"], blocks)

@@ -29,7 +29,8 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
         base: the folder that its paths are relative to.
 
     Returns:
-        Plain values: parts, labels, files, parameters by block, the forecast, and findings with what was looked at.
+        Plain values: parts, and their targets where those are texts, labels, files, parameters by block, the forecast,
+        and findings with what was looked at.
 
     Raises:
         SeqweaveError: whatever would stop the training.
@@ -47,6 +48,11 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     return {
         "task": recipe.task,
         "parts": {part: _part(corpus, material.parts["train"]) for part, corpus in material.parts.items()},
+        "targets": {
+            part: _part(corpus, material.parts["train"], "target_tokens")
+            for part, corpus in material.parts.items()
+            if "target_tokens" in corpus.columns
+        },
         "labels": label_counts(material),
         "files": [{"file": one["file"], "lines": one["lines"], **one["counts"]} for one in material.receipts],
         "parameters": parameters(network),
@@ -63,11 +69,11 @@ def label_counts(material: Material) -> dict[str, dict[str, int]]:
     return {label: {part: counted[label] for part, counted in counts.items()} for label in every}
 
 
-def _part(corpus: AnyCorpus, train: AnyCorpus) -> dict[str, float]:
+def _part(corpus: AnyCorpus, train: AnyCorpus, column: str = "tokens") -> dict[str, float]:
     """Size and lengths of a part, and how much of it training never saw."""
-    tokens = corpus.strings("tokens")
+    tokens = corpus.strings(column)
     lengths = tokens.ids.lengths
-    known = {token.casefold() for token in train.strings("tokens").table}
+    known = {token.casefold() for token in train.strings(column).table}
     unknown = np.array([token.casefold() not in known for token in tokens.table])
     return {
         "examples": len(corpus),
@@ -80,8 +86,10 @@ def _part(corpus: AnyCorpus, train: AnyCorpus) -> dict[str, float]:
 
 
 def _labels(corpus: AnyCorpus) -> Counter[str]:
-    """How often each label or tag stands in a corpus."""
-    name = "tags" if "tags" in {field.name for field in fields(corpus.kind)} else "labels"
+    """How often each label or tag stands in a corpus; none where its gold is a text."""
+    name = next((name for name in ("tags", "labels") if name in {field.name for field in fields(corpus.kind)}), None)
+    if name is None:
+        return Counter()
     column = corpus.strings(name)
     counts = np.bincount(column.ids.values, minlength=len(column.table))
     return Counter({label: int(count) for label, count in zip(column.table, counts, strict=True) if count})

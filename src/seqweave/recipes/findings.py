@@ -93,12 +93,13 @@ class Search:
 
     def findings(self) -> list[Finding]:
         """Everything that was found, the warnings of reading first."""
-        searches: list[Callable[[], Iterator[Finding]]] = [self._few, self._near]
+        searches: list[Callable[[], Iterator[Finding]]] = [self._near]
         data = self.material.data
         if isinstance(data, TaggingData):
-            searches += [self._varied]
-        elif isinstance(data, ClassificationData) and not data.multi_label:
-            searches += [self._contradicted, self._noisy]
+            searches = [self._few, self._near, self._varied]
+        elif isinstance(data, ClassificationData):
+            sure = [] if data.multi_label else [self._contradicted, self._noisy]
+            searches = [self._few, self._near, *sure]
         return [*map(_of, self.material.notices), *(one for search in searches for one in search())]
 
     def _sample(self, search: str, name: str) -> AnyCorpus:
