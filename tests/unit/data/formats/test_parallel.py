@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqweave.core.errors import DataError, MissingInputError, ProblemsError
@@ -48,6 +48,7 @@ def test_the_languages_stand_behind_the_stem_or_for_its_star(tmp_path: Path, ste
     assert (receipt.lines, receipt.counts, receipt.notices) == (2, {"used": 2}, {})
 
 
+@settings(deadline=None, max_examples=40)
 @given(pairs=st.lists(st.tuples(LINE, LINE), min_size=1, max_size=8))
 def test_lines_side_by_side(pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Beside `split` of the whole texts: whatever may stand in a line, U+0085 and U+2028 too, parts none."""
