@@ -49,7 +49,7 @@ class BeamSearch(NormalisedSearch):
         rules, pool = Rules(frame, self, front.following), Pool(frame, self.best, front.following)
         finished = torch.zeros_like(rules.limits)
         while True:
-            ending, going = self._parted(self._candidates(front, rules), frame.end)
+            ending, going = self.choices(front, rules, frame.end)
             finished[front.sentences] += ending.real().sum(dim=1)
             limits = rules.limits[front.sentences]
             full = limits == front.length + 1
@@ -59,6 +59,16 @@ class BeamSearch(NormalisedSearch):
             if not kept.any():
                 return pool.found(torch.zeros_like(finished, dtype=torch.bool))
             front = front.grow(going, kept)
+
+    def choices(self, front: Front[StateT], rules: Rules, end: int) -> tuple[Candidates, Candidates]:
+        """The hypotheses that end by the next token, and those that go on, in the order of their places in the beam."""
+        return self._parted(self._candidates(front, rules), end)
+
+    def ended(self, front: Front[StateT], candidates: Candidates) -> Tensor:
+        """What the search compares, of candidates whose next token is the last. Shape (sentences, count)."""
+        missed = self.coverage * coverage_penalty(front.coverage)  # (sentences, beam)
+        scores = self.score(candidates.log_probabilities, front.length + 1)
+        return scores + missed.gather(1, candidates.parents)
 
     def _candidates(self, front: Front[StateT], rules: Rules) -> Candidates:
         """The hypotheses with their best next tokens, best first; twice as many as can go on, since some end."""
@@ -78,12 +88,11 @@ class BeamSearch(NormalisedSearch):
 
     def _set_aside(self, pool: Pool, front: Front[StateT], ending: Candidates, going: Candidates, full: Tensor) -> None:
         """Put into the pool what is finished, what is as long as it may be, and what nothing may follow."""
-        missed = self.coverage * coverage_penalty(front.coverage)  # (sentences, beam)
         for candidates, finished in ((ending, True), (going.only(full.unsqueeze(1)), False)):
             if candidates.real().any():
-                scores = self.score(candidates.log_probabilities, front.length + 1)
-                pool.add(Ended.of(front, candidates, scores + missed.gather(1, candidates.parents), finished))
+                pool.add(Ended.of(front, candidates, self.ended(front, candidates), finished))
         stranded = ~going.real().any(dim=1) & (pool.scores[front.sentences, 0] == NONE)
         if stranded.any():
-            scores = self.score(front.log_probabilities, max(front.length, 1)) + missed
+            scores = self.score(front.log_probabilities, max(front.length, 1))
+            scores = scores + self.coverage * coverage_penalty(front.coverage)
             pool.add(Ended.stranded(front, stranded.unsqueeze(1), scores))
