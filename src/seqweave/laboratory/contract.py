@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,8 @@ class Laboratory(Config, ABC, Generic[E]):
     """How the files that it writes end."""
     languages: ClassVar[tuple[str, ...]] = ("en", "zh")
     """Those that it knows."""
+    held_back: ClassVar[Mapping[str, Any]] = {}
+    """Settings that the other parts than the one for training are made with; none where all are made alike."""
 
     language: Literal["en", "zh"] = "en"
     """English or Chinese."""
@@ -81,14 +83,12 @@ class Laboratory(Config, ABC, Generic[E]):
         Raises:
             RecipeError: if there are not so many different texts.
         """
+        train = other = self.specimens(seed)
+        if self.held_back:
+            other = self.model_copy(update=self.held_back).specimens(seed + 1)
         seen: set[str] = set()
-        train, held = (_fresh(stream, seen) for stream in self.streams(seed))
-        return [list(islice(held if part else train, size)) for part, size in enumerate(sizes)]
-
-    def streams(self, seed: int) -> tuple[Iterator[Specimen[E]], Iterator[Specimen[E]]]:
-        """What the part for training is taken from, and what the others are; the same where nothing is held back."""
-        stream = self.specimens(seed)
-        return stream, stream
+        fresh = [_fresh(train, seen), _fresh(other, seen)]
+        return [list(islice(fresh[min(part, 1)], size)) for part, size in enumerate(sizes)]
 
 
 def laboratory_of(task: str, kind: str = "", language: str = "") -> Laboratory[Any]:

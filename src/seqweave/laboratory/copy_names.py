@@ -7,14 +7,13 @@ unknown is not enough, the right name must be copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Any, ClassVar, Literal
 from zlib import crc32
 
-from seqweave.data.examples import TranslationExample
-from seqweave.laboratory.contract import Specimen, laboratory
+from seqweave.laboratory.contract import laboratory
 from seqweave.laboratory.translation import Phrase, TranslationLaboratory, joined, word
 
 HALVES = ("training", "others")
@@ -86,15 +85,10 @@ WORDINGS = {
 class CopyNamesLaboratory(TranslationLaboratory):
     """Settings of sentences with names."""
 
+    held_back: ClassVar[Mapping[str, Any]] = {"names": "others"}
+
     names: Literal["training", "others"] = "training"
     """Which half of all names stands in them; `split` gives dev and test the other half."""
-
-    def streams(
-        self, seed: int
-    ) -> tuple[Iterator[Specimen[TranslationExample]], Iterator[Specimen[TranslationExample]]]:
-        """The specimens for training, and those for the other parts, whose names training has not."""
-        train, held = (self.model_copy(update={"names": half}) for half in HALVES)
-        return train.specimens(seed), held.specimens(seed + 1)
 
     def phrase(self, generator: Random) -> Phrase:
         """Who gave what to whom, and who got it from whom."""
