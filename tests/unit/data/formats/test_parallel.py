@@ -65,13 +65,16 @@ def test_lines_side_by_side(pairs: list[tuple[str, str]], tmp_path_factory: pyte
     assert receipt.problem_count == sum(one != other for one, other in zip(*seen, strict=True))
 
 
-def test_what_cannot_be_read_on_one_side_is_left_out_with_its_partner(tmp_path: Path) -> None:
-    stem = written(tmp_path, "ä\neins\nzwei\n\ndrei\n", b"a\none\nt\xffo\n\nthree\n".replace(b"a\n", "ä!\n".encode()))
+@pytest.mark.parametrize("broken", [0, 1])
+def test_what_cannot_be_read_on_one_side_is_left_out_with_its_partner(tmp_path: Path, broken: int) -> None:
+    sides = ["ä\neins\nzwei\n\ndrei\n".encode(), "ä!\none\ntwo\n\nthree\n".encode()]
+    sides[broken] = sides[broken].replace(b"w", b"\xff")
     receipt = Receipt("a", "skip")
-    rows = list(FORMAT.read(stem, "auto", receipt))
+    rows = list(FORMAT.read(written(tmp_path, *sides), "auto", receipt))
+    assert [tuple(row.fields.values()) for row in rows] == [("ä", "ä!"), ("eins", "one"), ("drei", "three")]
     assert [row.line for row in rows] == [1, 2, 5]
     assert (receipt.lines, receipt.counts) == (10, {"used": 6, "refused": 2, "blank": 2})
-    assert [str(problem.place) for problem in receipt.problems] == ["a.en:3:2"]
+    assert [str(problem.place) for problem in receipt.problems] == [f"a.{('de', 'en')[broken]}:3:2"]
 
 
 def test_a_wrong_encoding_names_its_file(tmp_path: Path) -> None:
