@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "load", "train"]
 
 
-def load(run: str | Path) -> Predictor:
+def load(run: str | Path, *others: str | Path) -> Predictor:
     """The trained model of a run folder, a model folder or an exported zip, to be called with texts.
 
     Args:
         run: the folder or the zip.
+        others: more of them, all of which write texts together with it, as an ensemble.
 
     Raises:
-        SeqweaveError: if there is no such run, or it is damaged.
+        SeqweaveError: if there is no such run, or it is damaged, or several do not fit together.
     """
     from seqweave.recipes.predictor import Predictor
 
-    return Predictor.load(Path(run))
+    return Predictor.load(run, *others)
 
 
 def train(recipe: str | Path, run: str | Path, *overrides: str) -> Predictor:

@@ -33,13 +33,14 @@ def check(
     from seqweave.cli.tables import print_json
     from seqweave.core.provenance import provenance
     from seqweave.recipes.checking import check as examine
+    from seqweave.recipes.folder import located
     from seqweave.recipes.recipe import read
 
     validated = read(written)
     settings = [(one.key, one.value, one.origin) for one in provenance(validated, written)] if show else []
     if show and not json:
         _print_settings(settings)
-    report = examine(validated, recipe.parent)
+    report = examine(read(located(written, recipe.parent)), recipe.parent)
     if json:
         print_json({**report, "settings": [dict(zip(("key", "value", "from"), one, strict=True)) for one in settings]})
         return

@@ -26,6 +26,20 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("-o", "--override", metavar="a.b=c", help="Lay a value over the recipe.", show_default=False),
 ]
+Steering = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--override",
+        metavar="a.b=c",
+        help="Of models that write texts, lay a value over model.search or model.longest.",
+        show_default=False,
+    ),
+]
+Others = Annotated[
+    list[Path] | None,
+    typer.Option("--with", metavar="RUN", help="Another run that writes texts together with RUN.", show_default=False),
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default=False)]
 Seeds = Annotated[str, typer.Option(help="Training seeds, such as 1,2,3.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]

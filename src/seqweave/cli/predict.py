@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqweave.cli.options import Run
+from seqweave.cli.options import Others, Run, Steering
 from seqweave.core.errors import CommandError
 
 if TYPE_CHECKING:
+    from seqweave.core.errors import Notice
     from seqweave.data.receipt import Receipt
     from seqweave.recipes.predictor import Predictor
 
@@ -36,6 +37,10 @@ def predict(
     output: Annotated[Path, typer.Option("--output", help="Where answers go; - is standard output.")] = STANDARD,
     format: Annotated[str | None, typer.Option("--format", help="Read --input as a file of this format.")] = None,  # noqa: A002  # the option's name
     tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
+    prefix: Annotated[str, typer.Option(help="What written texts begin with.", show_default=False)] = "",
+    best: Annotated[int | None, typer.Option(min=1, max=10_000, help="Written texts for each text.")] = None,
+    override: Steering = None,
+    others: Others = None,
     json: Annotated[
         bool, typer.Option("--json", help="A failure, too, as one JSON object; answers always are.")
     ] = False,
@@ -45,17 +50,34 @@ def predict(
     _require_one_source(texts, source, format, tokens)
     from seqweave.recipes.predictor import Predictor
 
-    predictor = Predictor.load(run)
+    predictor = Predictor.load(run, *others or ()).steered(*override or (), best=best or 0)
     with ExitStack() as stack:
         if format and source:
-            answers = predictor.answers(predictor.examples(source, format))
+            examples = predictor.examples(source, format)
         elif source:
-            answers = predictor.answers(_examples(predictor, source, tokens))
+            examples = _examples(predictor, source, tokens)
         else:
-            answers = predictor.stream(texts or (), tokens=tokens)
-        write = _writer(output, stack)
-        for answer in answers:
-            write(dumps(answer, ensure_ascii=False, allow_nan=False))
+            examples = (predictor.example(text, tokens=tokens) for text in texts or ())
+        if prefix:
+            examples = predictor.begun(examples, prefix)
+        _write(predictor.answers(examples), _writer(output, stack))
+
+
+def _write(answers: Iterator[dict[str, Any]], write: Callable[[str], object]) -> None:
+    """Every answer as it comes; that some lack terms of a glossary is told at the end."""
+    from seqweave.tasks.glossary import lacking
+    from seqweave.tasks.text_answer import MISSED
+
+    missed = 0
+    for answer in answers:
+        missed += MISSED in answer
+        write(dumps(answer, ensure_ascii=False, allow_nan=False))
+    if missed:
+        _warn(lacking(missed))
+
+
+def _warn(notice: Notice) -> None:
+    print(f"warning: {notice} ({notice.count:,} times)", file=sys.stderr)
 
 
 def _require_one_source(texts: list[str] | None, source: Path | None, format_name: str | None, tokens: bool) -> None:
@@ -80,7 +102,7 @@ def _examples(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]:
             yield replace(predictor.example(text, tokens=tokens), source=receipt.file, line=number)
     receipt.close()
     for notice in receipt.notices.values():
-        print(f"warning: {notice} ({notice.count:,} times)", file=sys.stderr)
+        _warn(notice)
 
 
 def _lines(path: Path, receipt: Receipt) -> Iterator[tuple[int, str]]:

@@ -92,6 +92,7 @@ class TextBatch:
         required: runs of ids that must stand in each row's text, from the glossary; mostly empty.
         rows: index of each row in the corpus the batch was taken from. Shape (batch,), long.
         added: the words that each row adds to the vocabulary, in the order of their ids; no network reads them.
+        lost: tokens of what the glossary asks of each row and what has no ids there; mostly empty.
     """
 
     tokens: TokenBatch
@@ -102,6 +103,7 @@ class TextBatch:
     required: tuple[tuple[tuple[int, ...], ...], ...]
     rows: Tensor
     added: tuple[tuple[str, ...], ...] = ()
+    lost: tuple[tuple[tuple[str, ...], ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)

@@ -140,9 +140,10 @@ def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:
     pair = isinstance(example, TranslationExample)
     seen = f"the longer side has {_length(example)} tokens" if pair else f"the example has {_length(example)} tokens"
     cuts = "" if pair else "data.over_limit to windows or head-tail, or "
+    skip = ", or data.on_bad_row to skip, which leaves out at most 1 % of the lines" if pair else ""
     return DataError(
         "E-LIMIT-01",
         f"{seen}, the limit is {limit}",
-        mend=f"set {cuts}data.limit to {largest} (the longest so far) or more",
+        mend=f"set {cuts}data.limit to {largest} (the longest so far) or more{skip}",
         place=Place(example.source, example.line),
     )

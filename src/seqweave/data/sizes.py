@@ -59,9 +59,12 @@ class Sizes:
         labels: the labels or tags; none where a text is written.
         target: the tokens that can be written, those of padding (0), unknown (1), begin (2) and end (3) included.
         joint: whether the feature "tokens" of the source has the very ids of the target.
+        copied: a word that must be written and that can only be copied, to be told of where nothing is copied; empty
+            where there is none.
     """
 
     features: Mapping[str, FeatureSize]
     labels: LabelSpace = field(default_factory=lambda: LabelSpace.free(0))
     target: FeatureSize = field(default_factory=lambda: FeatureSize(0))
     joint: bool = False
+    copied: str = ""

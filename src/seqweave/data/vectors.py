@@ -60,7 +60,7 @@ def read_vectors(config: VectorsConfig, vocabulary: Vocabulary) -> Vectors:
         DataError: if a line has another number of dimensions, or a vector of the vocabulary is not all finite numbers.
         DiskError: if reading fails.
     """
-    receipt = Receipt(config.path)
+    receipt = Receipt(Path(config.path).name)
     rows = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(vocabulary.words, RESERVED)}
     matrix = np.zeros((vocabulary.count, config.dim), np.float32)
     seen = np.zeros(vocabulary.count, bool)
@@ -71,7 +71,7 @@ def read_vectors(config: VectorsConfig, vocabulary: Vocabulary) -> Vectors:
         if seen[row]:
             receipt.notice("W-VECTOR-02", f"{shown(word.decode())!r} has a vector already; the first is kept", number)
             continue
-        matrix[row], seen[row] = _numbers(values, Place(config.path, number)), True
+        matrix[row], seen[row] = _numbers(values, Place(Path(config.path).name, number)), True
     found, total = int(seen.sum()), len(vocabulary.words)
     share = 100 * found / max(total, 1)
     coverage = f"{found} of {total} words of the vocabulary ({share:.1f} %) have a pretrained vector"
@@ -118,7 +118,7 @@ def _wrong_dim(config: VectorsConfig, found: int, number: int) -> DataError:
         "E-VECTOR-01",
         f"{config.dim} numbers after the word are asked for, parted by single spaces, and {found} were found",
         mend=mend,
-        place=Place(config.path, number),
+        place=Place(Path(config.path).name, number),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from torch import Tensor, nn
 
@@ -168,7 +168,9 @@ class Output(nn.Module, ABC):
 
 
 class OutputConfig(Config, ABC):
-    """Settings of an output, and its factory."""
+    """Settings of an output, and its factory; `copies` says whether it scores what a sentence adds, too."""
+
+    copies: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, decoder: Decoder, in_dim: int, memory_dim: int, table: nn.Embedding, tied: bool) -> Output:

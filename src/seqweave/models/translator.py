@@ -14,7 +14,8 @@ fixed rate; the first pass is not learned from).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from copy import copy
 from typing import Annotated, Literal
 
 import torch
@@ -22,10 +23,11 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Choice, Config
+from seqweave.core.errors import RecipeError, shown
 from seqweave.data.batches import TextBatch, TextRaw, TokenBatch
 from seqweave.data.features.contract import BEGIN, END, PADDING, UNKNOWN, FeatureConfig
 from seqweave.data.sizes import Sizes
-from seqweave.decoding.contract import SEARCHES, Found, Frame, Search, Stepped
+from seqweave.decoding.contract import SEARCHES, Frame, Search, Stepped
 from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, EmbedderConfig, Encoder, EncoderConfig, Loss, Model
 from seqweave.layers.dropout import DropoutConfig, Rate
@@ -44,6 +46,7 @@ from seqweave.layers.recurrent import reversal, reverse
 from seqweave.models.contract import ModelConfig, model
 from seqweave.models.embedding import EmbedderStack, features_of, stack
 from seqweave.models.target import TargetEmbedConfig, TargetEmbedder, begun, fresh_table, shared_table
+from seqweave.models.writing import written
 
 
 class LongestConfig(Config):
@@ -101,8 +104,13 @@ class TranslatorConfig(ModelConfig):
         """A fresh translator.
 
         Raises:
-            RecipeError: if `tie: all` has nothing to share, or parts do not fit together.
+            RecipeError: if `tie: all` has nothing to share, or parts do not fit together; or if a word must be written
+                that can only be copied, and the output does not copy.
         """
+        if sizes.copied and not self.output.copies:
+            what = f"the glossary asks for {shown(sizes.copied)!r}, which training never writes and which the output "
+            mend = "write `output: {kind: pointer-generator}`, or use words of the training targets"
+            raise RecipeError("E-GLOSSARY-04", f"{what}`{self.output.kind}` does not copy", mend=mend)
         embed = stack(self.embed, sizes.features, self.embed_dropout)
         encoder, dim = self.encoder.build(embed.out_dim), self.target_embed.dim
         rows = shared_table(embed, sizes, dim) if self.tie == "all" else fresh_table(sizes, dim)
@@ -165,15 +173,38 @@ class Translator(Model[TextBatch, TextRaw]):
 
     def predict(self, batch: TextBatch) -> TextRaw:
         """The best texts that the search finds, and how the best one of each row came about."""
-        memory = self.read(batch)
-        found = self.config.search.run(self.step, self.decoder.start(memory), self.frame(batch))
-        best = _padded([one.hypotheses[0].tokens for one in found], batch.targets)
-        decoded = self.decode(best, memory)
-        chances = torch.cat(
-            [logs.gather(2, best[:, part].unsqueeze(2)) for part, logs in self._told(decoded, memory)], 1
-        )
-        real = (best != PADDING).unsqueeze(2)
-        return _raw(found, chances.exp().squeeze(2), decoded.attention * real)
+        return written(self, batch)
+
+    @property
+    def search(self) -> Search:
+        """How texts are searched for."""
+        return self.config.search
+
+    def searching(self, config: TranslatorConfig) -> Translator:
+        """The same network, its weights shared, that searches as other settings say."""
+        other = copy(self)
+        other.config = config
+        return other
+
+    def start(self, batch: TextBatch) -> DecoderState:
+        """The state before the first token; its memory is what the decoder reads."""
+        return self.decoder.start(self.read(batch))
+
+    def replay(self, tokens: Tensor, start: DecoderState) -> tuple[Tensor, Tensor]:
+        """Log-probability of each token, and where it looked, all tokens given; -inf for what cannot be written.
+
+        Args:
+            tokens: whole texts, the end mark last. Shape (sentences, time), long; 0 at padding.
+            start: the state before them.
+
+        Returns:
+            Shapes (sentences, time) and (sentences, time, source).
+        """
+        memory = start.memory
+        assert isinstance(memory, CopyMemory), "what `start` has read"
+        decoded = self.decode(tokens, memory)
+        logs = [_chosen(told, tokens[:, part]) for part, told in self._told(decoded, memory)]
+        return torch.cat(logs, dim=1), decoded.attention
 
     def frame(self, batch: TextBatch) -> Frame:
         """What a search must know of the texts of a batch."""
@@ -184,7 +215,15 @@ class Translator(Model[TextBatch, TextRaw]):
         lengths: list[int] = batch.tokens.mask.sum(dim=1).tolist()
         asked = [len(prefix) + sum(map(len, runs)) for prefix, runs in zip(batch.prefixes, batch.required, strict=True)]
         limits = [math.ceil(longest.ratio * length) + longest.extra for length in lengths]
-        return Frame(BEGIN, END, never, tuple(map(max, limits, asked)), batch.prefixes, batch.required)
+        prefixes = tuple(map(self._written, batch.prefixes))
+        required = tuple(tuple(map(self._written, runs)) for runs in batch.required)
+        return Frame(BEGIN, END, never, tuple(map(max, limits, asked)), prefixes, required)
+
+    def _written(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """Tokens as the output knows them: without copying, those beyond the vocabulary are unknown."""
+        if self.config.output.copies:
+            return tokens
+        return tuple([UNKNOWN if token >= self.target.table.num_embeddings else token for token in tokens])
 
     @torch.no_grad()
     def _sampled(self, targets: Tensor, memory: CopyMemory) -> Tensor:
@@ -204,20 +243,8 @@ class Translator(Model[TextBatch, TextRaw]):
             yield part, self.output(decoded.window(part.start, part.stop), memory)
 
 
-def _padded(texts: Sequence[tuple[int, ...]], like: Tensor) -> Tensor:
-    """Texts, each with the end mark. Shape (sentences, longest + 1), long."""
-    longest = max(map(len, texts)) + 1
-    rows = [[*text, END] + [PADDING] * (longest - len(text) - 1) for text in texts]
-    return torch.tensor(rows, dtype=torch.long, device=like.device)
-
-
-def _raw(found: Sequence[Found], chances: Tensor, attention: Tensor) -> TextRaw:
-    """The raw answers. Shapes (sentences, time), (sentences, time, source)."""
-    listed: list[list[float]] = chances.tolist()
-    return TextRaw(
-        tokens=tuple(tuple(one.tokens for one in row.hypotheses) for row in found),
-        scores=tuple(tuple(one.score for one in row.hypotheses) for row in found),
-        log_probabilities=tuple(tuple(one.log_probability for one in row.hypotheses) for row in found),
-        chances=tuple(tuple(row[: len(one.hypotheses[0].tokens) + 1]) for row, one in zip(listed, found, strict=True)),
-        attention=attention,
-    )
+def _chosen(logs: Tensor, tokens: Tensor) -> Tensor:
+    """The log-probability of each token. Shapes (sentences, time, tokens), (sentences, time) -> (sentences, time)."""
+    beyond = tokens >= logs.shape[2]
+    found = logs.gather(2, tokens.masked_fill(beyond, PADDING).unsqueeze(2)).squeeze(2)
+    return found.masked_fill(beyond, -torch.inf)

@@ -15,7 +15,7 @@ from seqweave.core.files import to_json
 from seqweave.core.nodes import Document, Path, Plain
 from seqweave.core.overrides import apply
 from seqweave.core.validation import dotted
-from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.folder import PATH_KEYS, RunFolder
 
 RECEIPT, ENVIRONMENT = "receipt.json", "environment.json"
 UNSET = "not set"
@@ -64,13 +64,13 @@ def _receipt(run: RunFolder) -> dict[str, Any]:
 
 
 def _leaves(value: Plain, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every value that is no list or mapping by its path, as JSON; of a data file, its name alone."""
+    """Every value that is no list or mapping by its path, as JSON; of a file, its name alone."""
     if path == ("data", "cache"):
         return
     if value and isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _leaves(inner, (*path, key))
-    elif isinstance(value, str) and path[:2] in (("data", "train"), ("data", "dev"), ("data", "test")):
+    elif isinstance(value, str) and any(key in PATH_KEYS for key in path):
         yield path, PurePath(value).name
     else:
         yield path, to_json(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
@@ -23,6 +23,9 @@ from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gath
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.recipe import read
 from seqweave.recipes.saving import Trained, load
+from seqweave.recipes.steering import steered
+from seqweave.tasks.glossary import lacking
+from seqweave.tasks.text_answer import TextAnswer
 from seqweave.tasks.unknown_words import unknown_words
 
 NOTHING = np.zeros(0, np.int64)
@@ -41,6 +44,9 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
     if trained.recipe.data.over_limit == "windows":
         golds, answers, seen = _joined(trained.task, corpus, golds, answers, seen)
     found = evaluate(trained.task, trained.recipe.task, name, golds, answers)
+    missed = sum(isinstance(one, TextAnswer) and bool(one.missed) for one in answers)
+    if missed:
+        found = replace(found, notices=[lacking(missed)])
     if not len(seen):
         return found
     return replace(found, unseen=without(trained.task, golds, answers, seen), seen=len(seen))
@@ -56,28 +62,30 @@ def _joined(
     return [rejoined(golds[p]) for p in pieces], [task.joined(answers[p]) for p in pieces], np.unique(of[seen])
 
 
-def evaluate_file(run: Path, path: Path, format_name: str | None) -> Evaluation:
+def evaluate_file(run: Path, path: Path, format_name: str | None, overrides: Sequence[str] = ()) -> Evaluation:
     """A run judged on a file with gold, beside baselines fitted on its training files where these can be read still.
 
     Args:
         run: a run folder, a model folder or an exported zip.
         path: the file.
         format_name: its format, where it differs from that of the training files.
+        overrides: settings of the search, such as "model.search.size=10", of models that write texts.
 
     Raises:
-        SeqweaveError: if the run or the file is missing or malformed.
+        SeqweaveError: if the run or the file is missing or malformed, or a setting is none of a search.
     """
     with ExitStack() as stack:
-        trained = load(model_folder(run, stack))
+        trained = steered(load(model_folder(run, stack)), overrides)
     corpus, notices = gold_and_notices(trained, path, format_name)
     material = material_of(run)
     if material is None:
-        return replace(judge(trained, corpus, path.name), notices=notices)
+        found = judge(trained, corpus, path.name)
+        return replace(found, notices=[*notices, *found.notices])
     train = material.parts["train"]
     found = judge(trained, corpus, path.name, overlap(train, corpus))
     known = trained.task.inspect({"train": train})
     beside = [notice for notice in trained.task.inspect({"train": train, path.name: corpus}) if notice not in known]
-    notices += [notice for notice in beside if notice not in notices]
+    notices += [*(notice for notice in beside if notice not in notices), *found.notices]
     return replace(with_fates(material, found), baselines=baselines(material, {"": corpus})[""], notices=notices)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -131,8 +131,12 @@ class RunFolder:
         return self.finished and self.report.is_file()
 
     def document(self) -> Document:
-        """The recipe with the place of each value."""
+        """The recipe with the place of each value; its paths are relative to the run."""
         return parse(read_bytes(self.recipe), str(self.recipe))
+
+    def located(self) -> Document:
+        """The same with absolute paths."""
+        return located(self.document(), self.path)
 
     def write(self, name: str, value: Mapping[str, Any]) -> None:
         """Write one of the run's JSON files."""
@@ -148,6 +152,24 @@ class RunFolder:
 def no_run(path: Path, mend: str) -> MissingInputError:
     """The error for a path where a run was looked for."""
     return MissingInputError("E-RUN-03", "there is no run here", mend=mend, place=Place(str(path)))
+
+
+def located(document: Document, base: Path) -> Document:
+    """The document with absolute paths: what they name is found from any folder.
+
+    Args:
+        document: a recipe.
+        base: the folder that its paths are relative to.
+    """
+    return replace(document, values=_joined(document.values, base.absolute()))
+
+
+def _joined(value: Any, base: Path, key: str = "") -> Any:  # noqa: ANN401  # plain values
+    if isinstance(value, dict):
+        return {inner: _joined(item, base, inner) for inner, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_joined(item, base, key) for item in value]
+    return str(base / value) if key in PATH_KEYS and isinstance(value, str) else value
 
 
 def rebased(values: Mapping[str, Plain], base: Path, target: Path) -> dict[str, Plain]:

@@ -25,9 +25,10 @@ from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import Task
+from seqweave.tasks.translation import TranslationData
 
 PARTS = ("train", "dev", "test")
-UNREAD = (*PARTS, "split", "cache")
+UNREAD = (*PARTS, "split", "cache", "glossary")
 """Settings that do not change what is read from a file."""
 RECEIPTS = "receipts.json"
 
@@ -97,6 +98,8 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     shared = [_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
     notices = [*reader.notices, *task.inspect(parts), *shared]
     read = [file for paths in files.values() for path in paths for file in files_of(data, path)]
+    if isinstance(data, TranslationData) and data.glossary:
+        read.append(_sound(base / data.glossary.path))
     digests = {file.name: digest_of(file) for file in read}
     return Material(settled, task, tokenizer, config, parts, reader.receipts, notices, found, digests)
 
@@ -128,8 +131,7 @@ class Reader:
         files = [file for path in paths for file in files_of(self.data, path)]
         for file in files:
             if not file.is_dir():
-                with opened(file, Receipt(file.name)):
-                    pass  # says clearly what is wrong with a file, before its digest is asked for
+                _sound(file)
         data = self.data if training else self.data.model_copy(update={"phrases": None})
         task: AnyTask = data.build()
         settings = {name: value for name, value in data.dump().items() if name not in UNREAD}
@@ -145,6 +147,12 @@ class Reader:
             self.receipts.append(account)
             self.notices += [Notice(n["code"], n["what"], Place(n["where"]), n["count"]) for n in account["notices"]]
         return Corpus.open(task.examples, found)
+
+
+def _sound(file: Path) -> Path:
+    """A file that can be opened; says clearly what is wrong with it, before its digest is asked for."""
+    with opened(file, Receipt(file.name)):
+        return file
 
 
 def _examples(

@@ -9,18 +9,21 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from seqweave.core.errors import DataError, MissingInputError, Place
+from seqweave.core.errors import CommandError, DataError, MissingInputError, Place
 from seqweave.data.corpus import Corpus
-from seqweave.data.examples import blank
+from seqweave.data.examples import TranslationExample, blank
 from seqweave.data.limits import cut
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
 from seqweave.layers.contracts import Model
+from seqweave.models.ensemble import Ensemble
 from seqweave.recipes.archive import unpacked
 from seqweave.recipes.folder import RunFolder, no_run
+from seqweave.recipes.joining import joined
 from seqweave.recipes.saving import Trained, load, save
 from seqweave.recipes.seeds import SeedsFolder
+from seqweave.recipes.steering import begun, steered
 
 GROUP = 1024
 """Texts answered together: enough for batches of like lengths, few enough that a stream flows."""
@@ -37,17 +40,36 @@ class Predictor:
         self.trained = trained
 
     @classmethod
-    def load(cls, run: str | Path) -> Predictor:
+    def load(cls, run: str | Path, *others: str | Path) -> Predictor:
         """The model of a run folder, a model folder or an exported zip.
+
+        Args:
+            run: where it is.
+            others: more of them, all of which write texts together with it, as an ensemble.
 
         Raises:
             MissingInputError: if there is nothing there.
             DataError: if it is damaged or malformed.
+            CommandError: if several do not fit together.
         """
+        runs = [Path(one) for one in (run, *others)]
         with ExitStack() as stack:
-            return cls(load(model_folder(Path(run), stack)))
+            return cls(joined([load(model_folder(one, stack)) for one in runs], runs))
 
     from_pretrained = load
+
+    def steered(self, *overrides: str, best: int = 0) -> Predictor:
+        """The same model with other settings of its search, such as "model.search.size=10".
+
+        Args:
+            overrides: settings of `model.search` and `model.longest`.
+            best: how many texts to give for each; 0 for as many as the settings say.
+
+        Raises:
+            CommandError: if the model writes no texts, or a setting is none of its search.
+            ProblemsError: if the settings are none that a recipe may have.
+        """
+        return Predictor(steered(self.trained, overrides, best))
 
     @property
     def network(self) -> Model[Any, Any]:
@@ -55,7 +77,14 @@ class Predictor:
         return self.trained.network
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the model folder."""
+        """Write the model folder.
+
+        Raises:
+            CommandError: if there are several models.
+        """
+        if isinstance(self.network, Ensemble):
+            mend = "save each of them alone"
+            raise CommandError("E-ENSEMBLE-03", "several models are not saved as one", mend=mend)
         save(self.trained, Path(folder), "# A Seqweave model\n")
 
     def __call__(self, texts: str | Sequence[str]) -> Any:  # noqa: ANN401  # one object for a text, a list for several
@@ -82,6 +111,14 @@ class Predictor:
         """
         tokenizer = SpacesConfig().fit(()) if tokens else self.trained.tokenizer
         return self.trained.task.example(text, tokenizer)
+
+    def begun(self, examples: Iterable[Any], prefix: str) -> Iterator[Any]:
+        """Examples whose answers must begin with a text.
+
+        Raises:
+            CommandError: if the model writes no texts.
+        """
+        return (begun(self.trained, example, prefix) for example in examples)
 
     def examples(self, path: Path, format_name: str) -> Iterator[Any]:
         """The examples of a file of a named format, without gold.
@@ -116,12 +153,16 @@ class Predictor:
         """What is answered in place of an example: itself, its windows, or its head and tail."""
         data = self.trained.recipe.data
         sound = example.tokens and not blank(example.text)
-        if sound and len(example.tokens) <= data.limit:
-            return [example]
         placed = example if example.source else replace(example, source="input", line=number)
+        if sound and len(example.tokens) <= data.limit:
+            return [placed]
         if not sound:
             mend = "give a text with at least one word"
             raise DataError("E-TEXT-20", "the text has no word", mend=mend, place=Place(placed.source, placed.line))
+        if isinstance(placed, TranslationExample):
+            what = f"the text has {len(placed.tokens)} tokens, the limit is {data.limit}"
+            mend = "give a shorter one, such as each of its sentences by itself"
+            raise DataError("E-LIMIT-02", what, mend=mend, place=Place(placed.source, placed.line))
         return cut(placed, data.limit, data.over_limit)
 
 

@@ -86,7 +86,7 @@ def save(trained: Trained, folder: Path, card: str) -> None:
         card: the model card, Markdown.
     """
     dumped = trained.recipe.dump()
-    data = {key: value for key, value in dumped["data"].items() if key not in PATHS}
+    data = {key: value for key, value in _without_paths(dumped["data"]).items() if key not in PATHS}
     config = {
         "format": FORMAT,
         "seqweave": __version__,
@@ -105,7 +105,7 @@ def save(trained: Trained, folder: Path, card: str) -> None:
 
 
 def _without_paths(settings: Any) -> Any:  # noqa: ANN401  # plain values
-    """Settings of a network without those that name a file, such as vectors: what it held is in the weights."""
+    """Settings without those that name a file: what vectors held is in the weights, and a glossary in the codec."""
     if isinstance(settings, dict):
         return None if "path" in settings else {key: _without_paths(value) for key, value in settings.items()}
     return [_without_paths(value) for value in settings] if isinstance(settings, list) else settings

@@ -69,7 +69,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
         SeqweaveError: if the recipe or its data is wrong, or is not what the run was begun with.
     """
     require_same_recipe(run)
-    recipe = read(run.document())
+    recipe = read(run.located())
     seed = recipe.training.seed
     material = gather(recipe.data, run.path, seed)
     devices = Devices(recipe.training.precision)

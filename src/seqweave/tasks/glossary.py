@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, final
 from pydantic import Field
 
 from seqweave.core.configuration import Config
-from seqweave.core.errors import DataError, Place, shown
+from seqweave.core.errors import DataError, Notice, Place, shown
 from seqweave.data.opening import opened
 from seqweave.data.receipt import Receipt
 from seqweave.data.state import malformed, mappings
@@ -56,6 +56,10 @@ class Glossary:
             return []
         return list(dict.fromkeys(self.terms[match[0]] for match in self._pattern.finditer(text)))
 
+    def copied(self, known: Collection[str]) -> str:
+        """The first word that must be written and is not known, so that it can only be copied; empty if none is."""
+        return next((word for target in self.terms.values() for word in target if word not in known), "")
+
     def to_json(self) -> list[dict[str, Any]]:
         """The terms as JSON values."""
         return [{"source": source, "target": list(target)} for source, target in self.terms.items()]
@@ -93,11 +97,12 @@ def read_glossary(config: GlossaryConfig, tokenizer: Tokenizer, known: Sequence[
         DataError: if a line is no pair, a term has two translations, or one that cannot be written.
     """
     vocabulary, terms = set(known), dict[str, tuple[str, ...]]()
-    with opened(Path(config.path), Receipt(config.path)) as stream:
+    path = Path(config.path)
+    with opened(path, Receipt(path.name)) as stream:
         for number, line in enumerate(stream.read().decode("utf-8-sig", "replace").splitlines(), start=1):
             if not line.strip():
                 continue
-            place = Place(config.path, number)
+            place = Place(path.name, number)
             source, target = _pair(line, place)
             tokens = tokenizer.target.split(target).words
             copied = set(tokenizer.split(source).words)
@@ -110,6 +115,11 @@ def read_glossary(config: GlossaryConfig, tokenizer: Tokenizer, known: Sequence[
                 what = f"the term {shown(source)!r} has two translations"
                 raise DataError("E-GLOSSARY-03", what, mend="keep one of them", place=place)
     return Glossary(terms)
+
+
+def lacking(answers: int) -> Notice:
+    """The warning that some answers lack a term of the glossary."""
+    return Notice("W-GLOSSARY-01", "texts lack what the glossary asks for (terms_missed)", count=answers)
 
 
 def _pair(line: str, place: Place) -> tuple[str, str]:

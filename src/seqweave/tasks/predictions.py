@@ -13,7 +13,7 @@ from seqweave.data.examples import TaggedExample, TextExample, TranslationExampl
 from seqweave.data.schemes import Scheme, part, spans
 from seqweave.tasks.label_codec import LabelAnswer
 from seqweave.tasks.tag_codec import TagAnswer
-from seqweave.tasks.text_answer import ORIGINS, Alternative, TextAnswer
+from seqweave.tasks.text_answer import MISSED, ORIGINS, Alternative, TextAnswer
 
 SAME = "predict the file with gold itself: seqweave predict RUN --input FILE --format FORMAT"
 KEYS = "write the keys that `seqweave predict` prints"
@@ -96,6 +96,7 @@ def text_answer(value: Mapping[str, Any], example: TranslationExample, place: Pl
         score=_number(value, "score", place),
         log_probability=_number(value, "log_probability", place),
         alternatives=_alternatives(value, place),
+        missed=_missed(value, place),
     )
 
 
@@ -107,6 +108,14 @@ def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, 
     ):
         raise _malformed("'alternatives' with translation_text", place)
     return tuple(Alternative(row["translation_text"], _number(row, "score", place)) for row in rows)
+
+
+def _missed(value: Mapping[str, Any], place: Place) -> tuple[str, ...]:
+    """What the glossary asks for and the text does not have."""
+    terms = value.get(MISSED, [])
+    if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+        raise _malformed(f"{MISSED!r} as texts", place)
+    return tuple(terms)
 
 
 def _number(value: Mapping[str, Any], key: str, place: Place) -> float:

@@ -10,6 +10,8 @@ Origin = Literal["written", "copied", "unknown"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 LOST = "<unk>"
 """Stands in a text where the network wrote that it does not know the word."""
+MISSED = "terms_missed"
+"""The key under which an answer tells what the glossary asks for and the text does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class TextAnswer:
         score: of the text, as the search compares them.
         log_probability: of the text, its end included.
         alternatives: other texts that were found, best first.
+        missed: what the glossary asks for and the text does not have.
     """
 
     text: str
@@ -48,3 +51,4 @@ class TextAnswer:
     score: float = 0.0
     log_probability: float = 0.0
     alternatives: tuple[Alternative, ...] = ()
+    missed: tuple[str, ...] = ()

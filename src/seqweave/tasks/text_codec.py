@@ -25,6 +25,7 @@ from seqweave.data.sizes import Sizes
 from seqweave.data.state import malformed, mapping
 from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.data.vocabulary import TEXT_RESERVED
+from seqweave.decoding.contract import stands
 from seqweave.tasks.contract import Codec
 from seqweave.tasks.glossary import NO_TERMS, Glossary
 from seqweave.tasks.text_answer import LOST, Alternative, Origin, TextAnswer
@@ -89,7 +90,8 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
     @property
     def sizes(self) -> Sizes:
         """Sizes of features and of the target's vocabulary."""
-        return Sizes(self.features.sizes, target=self.target.size, joint=self.joint)
+        copied = self.glossary.copied(self.known)
+        return Sizes(self.features.sizes, target=self.target.size, joint=self.joint, copied=copied)
 
     @cached_property
     def known(self) -> dict[str, int]:
@@ -105,11 +107,13 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
     def answers(self, raw: TextRaw, batch: TextBatch) -> list[TextAnswer]:
         """One plain answer for each row of the batch."""
         looked = raw.attention.argmax(dim=-1).tolist() if bool(raw.attention.any()) else [[]] * len(batch)
-        return [self._answer(raw, row, batch.added[row], looked[row]) for row in range(len(batch))]
+        return [self._answer(raw, row, batch, looked[row]) for row in range(len(batch))]
 
-    def _answer(self, raw: TextRaw, row: int, added: Sequence[str], looked: Sequence[int]) -> TextAnswer:
-        found = raw.tokens[row]
-        words = [tuple(self._word(number, added) for number in tokens) for tokens in found]
+    def _answer(self, raw: TextRaw, row: int, batch: TextBatch, looked: Sequence[int]) -> TextAnswer:
+        found, added = raw.tokens[row], batch.added[row]
+        runs = [run for run in batch.required[row] if not stands(run, found[0])]
+        missed = [*batch.lost[row], *(tuple([self._word(number, added) for number in run]) for run in runs)]
+        words = [self.words(tokens, added) for tokens in found]
         texts = [self.tokenizer.target.join(tokens) for tokens in words]
         best, size = found[0], len(found[0])
         return TextAnswer(
@@ -121,7 +125,17 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             raw.scores[row][0],
             raw.log_probabilities[row][0],
             tuple(Alternative(text, score) for text, score in zip(texts[1:], raw.scores[row][1:], strict=True)),
+            tuple(map(self.tokenizer.target.join, missed)),
         )
+
+    def words(self, numbers: Sequence[int], added: Sequence[str]) -> tuple[str, ...]:
+        """The tokens of ids that were written.
+
+        Args:
+            numbers: extended ids, without the end mark.
+            added: the words that the row adds to the vocabulary.
+        """
+        return tuple(self._word(number, added) for number in numbers)
 
     def _word(self, number: int, added: Sequence[str]) -> str:
         count = self.target.vocabulary.count

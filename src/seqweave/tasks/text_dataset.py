@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from seqweave.core.errors import DataError, Place, shown
 from seqweave.data.batches import TextBatch
 from seqweave.data.corpus import Corpus, Strings
 from seqweave.data.examples import TranslationExample
@@ -85,7 +86,7 @@ class TextDataset(Dataset[TextBatch]):
     def __init__(
         self, tokens: Gatherer, writing: Writing, corpus: Corpus[TranslationExample], glossary: Glossary
     ) -> None:
-        self.tokens, self.writing, self.glossary = tokens, writing, glossary
+        self.tokens, self.writing, self.corpus, self.glossary = tokens, writing, corpus, glossary
         self.prefixes = corpus.strings("prefix")
         self._required = [glossary.required(text) for text in corpus.field("text")] if glossary.terms else []
 
@@ -97,26 +98,42 @@ class TextDataset(Dataset[TextBatch]):
         return longer
 
     def batch(self, rows: np.ndarray) -> TextBatch:
-        """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
+        """The chosen examples as one padded batch. Shape of rows: (batch,), int64.
+
+        Raises:
+            DataError: if a text is to begin with what cannot be written.
+        """
         found = self.writing.rows(rows)
+        asked = [self._asked(row, added) for row, added in zip(rows.tolist(), found.added, strict=True)]
         return TextBatch(
             self.tokens(rows),
             torch.from_numpy(found.source),
             max(map(len, found.added), default=0),
             torch.from_numpy(found.targets),
             tuple(self._prefix(row, added) for row, added in zip(rows.tolist(), found.added, strict=True)),
-            tuple(self._runs(row, added) for row, added in zip(rows.tolist(), found.added, strict=True)),
+            tuple(tuple(run for run in row.values() if UNKNOWN not in run) for row in asked),
             torch.from_numpy(np.asarray(rows)),
             tuple(map(tuple, found.added)),
+            tuple(tuple(tokens for tokens, run in row.items() if UNKNOWN in run) for row in asked),
         )
 
     def _prefix(self, row: int, added: Mapping[str, int]) -> tuple[int, ...]:
-        tokens = self.prefixes.ids[row].tolist()
-        return self.writing.ids([self.prefixes.table[entry] for entry in tokens], added)
+        tokens = [self.prefixes.table[entry] for entry in self.prefixes.ids[row].tolist()]
+        ids = self.writing.ids(tokens, added)
+        lost = [token for token, number in zip(tokens, ids, strict=True) if number == UNKNOWN]
+        if lost:
+            what = f"the text is to begin with {shown(' '.join(lost))!r}, which the network cannot write"
+            mend = "begin it with words of the training targets, or of the source"
+            raise DataError("E-PREFIX-01", what, mend=mend, place=self._place(row))
+        return ids
 
-    def _runs(self, row: int, added: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
-        if not self._required:
-            return ()
-        runs = [self.writing.ids(tokens, added) for tokens in self._required[row]]
-        # a term that is copied stands here as other tokens where the tokenizer cut the text elsewhere
-        return tuple(run for run in runs if UNKNOWN not in run)
+    def _place(self, row: int) -> Place | None:
+        example = self.corpus[row]
+        return Place(example.source, example.line) if example.source else None
+
+    def _asked(self, row: int, added: Mapping[str, int]) -> dict[tuple[str, ...], tuple[int, ...]]:
+        """What the glossary asks of a row, as tokens and as ids.
+
+        A term that is copied stands here as other tokens, unknown ones, where the tokenizer cut the text elsewhere.
+        """
+        return {tokens: self.writing.ids(tokens, added) for tokens in self._required[row]} if self._required else {}

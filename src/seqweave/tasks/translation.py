@@ -41,7 +41,7 @@ from seqweave.tasks.contract import Details, Mistake, Task, task
 from seqweave.tasks.glossary import GlossaryConfig, read_glossary
 from seqweave.tasks.languages import LANGUAGES
 from seqweave.tasks.predictions import text_answer
-from seqweave.tasks.text_answer import TextAnswer
+from seqweave.tasks.text_answer import MISSED, TextAnswer
 from seqweave.tasks.text_codec import TextCodec
 from seqweave.tasks.translation_memory import TranslationMemory
 from seqweave.tasks.translation_rows import TranslationReader
@@ -191,14 +191,15 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             tuple(chain.from_iterable(answer.probabilities for answer in answers)),
             score=sum(answer.score for answer in answers),
             log_probability=sum(answer.log_probability for answer in answers),
+            missed=tuple(chain.from_iterable(answer.missed for answer in answers)),
         )
 
     def render(self, example: TranslationExample, answer: TextAnswer) -> dict[str, Any]:
-        """The answer as the JSON object that `predict` prints."""
+        """The answer as the JSON object that `predict` prints; `terms_missed` is there only where there are some."""
         columns = zip(answer.tokens, answer.origins, answer.probabilities, strict=True)
         tokens = [{"word": word, "origin": origin, "score": round(score, 6)} for word, origin, score in columns]
         others = [{"translation_text": one.text, "score": round(one.score, 6)} for one in answer.alternatives]
-        return {
+        rendered = {
             "text": example.text,
             "translation_text": answer.text,
             "score": round(answer.score, 6),
@@ -206,6 +207,7 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             "tokens": tokens,
             "alternatives": others,
         }
+        return rendered | {MISSED: list(answer.missed)} if answer.missed else rendered
 
     def parse(self, shown: Mapping[str, Any], example: TranslationExample, place: Place) -> TextAnswer:
         """The answer that `render` shows, read back."""

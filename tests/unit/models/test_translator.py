@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seqweave.core.errors import RecipeError
+from seqweave.core.errors import DataError, RecipeError
 from seqweave.data.batches import TextBatch, TokenBatch
 from seqweave.data.sizes import FeatureSize, Sizes
 from seqweave.layers.recurrent import reversal, reverse
@@ -129,6 +129,23 @@ def replace_reading(model: Translator, *, reversed_source: bool) -> Translator:
 def test_a_copied_token_is_read_as_the_unknown_one():
     target = built().target
     assert torch.equal(target(torch.tensor([[9, 10]])), target(torch.tensor([[1, 1]])))
+
+
+def test_words_that_can_only_be_copied_are_unknown_to_an_output_that_does_not_copy():
+    model = built(output={"kind": "softmax", "smoothing": 0.1})
+    plain = replace(batch(), targets=TARGETS.masked_fill(TARGETS >= VOCABULARY, 1))
+    torch.testing.assert_close(model.loss(batch()).total, model.loss(plain).total, rtol=0, atol=0)
+    model.loss(batch()).total.backward()
+    assert all(parameter.grad is None or parameter.grad.isfinite().all() for parameter in model.parameters())
+    with pytest.raises(DataError, match=r"E-SEARCH-02"):
+        model.predict(replace(batch(), prefixes=((9,), ())))
+
+
+def test_a_word_that_can_only_be_copied_asks_for_an_output_that_copies():
+    sizes = replace(SIZES, copied="Maier")
+    TranslatorConfig(**SETTINGS).build(sizes)
+    with pytest.raises(RecipeError, match=r"'Maier'.*`softmax` does not copy.*pointer-generator.*E-GLOSSARY-04"):
+        TranslatorConfig(**{**SETTINGS, "output": {"kind": "softmax"}}).build(sizes)
 
 
 def test_word_dropout_spares_the_marks_and_searching():

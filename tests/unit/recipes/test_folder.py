@@ -1,10 +1,12 @@
 """Run folders: what a killed beginning leaves is no obstacle, what anybody else left is."""
 
+from pathlib import Path
+
 import pytest
 
 from seqweave.core.errors import CommandError
 from seqweave.core.nodes import parse
-from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.folder import RunFolder, located
 
 HALF = ".recipe.yaml.0123abcd.tmp"
 
@@ -26,3 +28,19 @@ def test_a_folder_that_holds_anything_else_is_not_touched(tmp_path, name):
     with pytest.raises(CommandError, match="E-RUN-02"):
         created(tmp_path / "run")
     assert (tmp_path / "run" / name).read_bytes() == b"mine"
+
+
+def test_paths_at_any_depth_are_found_from_any_folder(tmp_path):
+    text = "data: {train: [a, b], glossary: {path: lists/terms}}\nmodel: {embed: [{vectors: {path: /v, dim: 1}}]}\n"
+    written = parse(f"task: t\n{text}".encode(), "recipe.yaml")
+    run = RunFolder.create(tmp_path / "runs" / "one", written, tmp_path)
+    for found in (located(written, tmp_path), run.located()):
+        data, model = found.values["data"], found.values["model"]
+        names = [*data["train"], data["glossary"]["path"], model["embed"][0]["vectors"]["path"]]
+        assert [Path(name).resolve() for name in names] == [
+            tmp_path / "a",
+            tmp_path / "b",
+            tmp_path / "lists/terms",
+            Path("/v"),
+        ]
+        assert (found.values["task"], model["embed"][0]["vectors"]["dim"]) == ("t", 1)

@@ -145,8 +145,28 @@ def test_a_prefix_and_forced_terms_are_ids_of_the_row():
     maier = codec.sizes.target.count + batch.added[0].index("Maier")
     assert batch.prefixes == ((codec.known["the"], maier), ())
     assert batch.required == (((maier,), (codec.known["dog"],)), ())
+    assert codec.sizes.copied == "Maier", "no training target has it"
     restored = TextCodec.restore(codec.to_json(), {"tokens": TokensConfig()}, SPACES)
     assert restored.glossary == glossary
+
+
+def test_what_a_text_lacks_of_the_glossary_is_told():
+    codec = fitted()
+    glossary = Glossary({"Hund": ("the", "dog"), "Maier": ("Maier",)})
+    codec = TextCodec(codec.features, codec.target, SPACES, glossary=glossary)
+    (batch,) = [codec.encode(corpus(("Maier- Hund", ""))).batch(np.array([0]))]
+    the, dog = codec.known["the"], codec.known["dog"]
+    assert (batch.required, batch.lost) == ((((the, dog),),), ((("Maier",),),)), "the text has `Maier-`, no `Maier`"
+    for tokens, missed in (((the, dog), ("Maier",)), ((dog, the), ("Maier", "the dog"))):
+        assert codec.answers(raw(tokens, width=2), batch)[0].missed == missed
+
+
+def test_a_prefix_that_cannot_be_written_is_refused_with_its_words():
+    one, other = pair("Maier", "", "a Maier"), pair("Maier", "", "a Huber dog Schmidt")
+    encoded = fitted().encode(Corpus.of(TranslationExample, [one, other]))
+    assert encoded.batch(np.array([0])).prefixes
+    with pytest.raises(DataError, match=r"to begin with 'Huber Schmidt', which the network cannot write.*E-PREFIX-01"):
+        encoded.batch(np.array([0, 1]))
 
 
 def test_a_glossary_is_read_and_its_terms_are_found_as_whole_words(tmp_path):

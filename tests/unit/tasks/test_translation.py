@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -58,6 +59,14 @@ def test_an_answer_is_shown_with_the_keys_of_the_field():
     assert TASK.parse(json.loads(json.dumps(TASK.render(GOLDS[0], ANSWER))), GOLDS[0], PLACE) == ANSWER
 
 
+def test_an_answer_shows_what_it_lacks_of_the_glossary_only_where_it_does():
+    lacking = replace(ANSWER, missed=("the dog",))
+    rendered = TASK.render(GOLDS[0], lacking)
+    assert rendered == {**TASK.render(GOLDS[0], ANSWER), "terms_missed": ["the dog"]}
+    assert TASK.parse(rendered, GOLDS[0], PLACE) == lacking
+    assert TASK.joined([ANSWER, lacking]).missed == ("the dog",)
+
+
 def test_the_text_alone_is_an_answer_of_other_programs():
     found = TASK.parse({"text": GOLDS[1].text, "translation_text": "the man"}, GOLDS[1], PLACE)
     assert found == TextAnswer("the man")
@@ -70,6 +79,7 @@ def test_the_text_alone_is_an_answer_of_other_programs():
         {"tokens": [{"word": "a", "origin": "stolen", "score": 0.5}]},
         {"tokens": [{"word": "a", "origin": "copied", "score": 5}]},
         {"score": "high"},
+        {"terms_missed": [1]},
         {"log_probability": True},
         {"alternatives": [{"score": 1.0}]},
         {"alternatives": [{"translation_text": "a", "score": None}]},

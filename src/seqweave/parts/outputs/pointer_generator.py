@@ -30,6 +30,8 @@ from seqweave.layers.words import WordScores
 class PointerGeneratorConfig(OutputConfig):
     """Probabilities of the vocabulary's tokens and of the source's own; for names, numbers and rare words."""
 
+    copies = True
+
     coverage_weight: float = Field(0.0, ge=0)
     """Cost of looking again where a step before looked, beside the cross entropy; 0 for none, 1 as in the paper."""
 

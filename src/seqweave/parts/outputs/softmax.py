@@ -11,7 +11,7 @@ from __future__ import annotations
 from pydantic import Field
 from torch import Tensor, nn
 
-from seqweave.data.features.contract import PADDING
+from seqweave.data.features.contract import PADDING, UNKNOWN
 from seqweave.layers.chunked import cross_entropy
 from seqweave.layers.contracts import Loss
 from seqweave.layers.generation import Decoded, Decoder, EncodedMemory, Output, OutputConfig, output
@@ -43,7 +43,14 @@ class SoftmaxOutput(Output):
         return wide(self.scores(decoded.states)).log_softmax(dim=2)
 
     def loss(self, decoded: Decoded, memory: EncodedMemory, targets: Tensor) -> Loss:  # noqa: ARG002  # the contract's arguments
-        """Summed cross entropy, smoothed. Shape of targets: (sentences, time), long; 0 at padding."""
+        """Summed cross entropy, smoothed; what could only be copied is unknown here.
+
+        Args:
+            decoded: teacher-forced.
+            memory: what was read; nothing of it is copied.
+            targets: gold tokens. Shape (sentences, time), long; 0 at padding.
+        """
         real = targets != PADDING
-        states = self.scores.recognised(decoded.states[real])
-        return Loss(cross_entropy(states, self.scores.words, targets[real], self.smoothing), real.sum())
+        states, wanted = self.scores.recognised(decoded.states[real]), targets[real]
+        wanted = wanted.masked_fill(wanted >= len(self.scores.words.weight), UNKNOWN)
+        return Loss(cross_entropy(states, self.scores.words, wanted, self.smoothing), real.sum())

@@ -1,0 +1,84 @@
+"""A trained model that writes texts, told how: by another search, with more texts for each, begun by given words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from seqweave.core.errors import CommandError
+from seqweave.core.nodes import Document
+from seqweave.core.overrides import apply, parse_override
+from seqweave.decoding.contract import Search
+from seqweave.models.ensemble import Ensemble
+from seqweave.models.translator import Translator, TranslatorConfig
+from seqweave.recipes.recipe import Recipe, read
+from seqweave.recipes.saving import Trained
+from seqweave.tasks.translation import TranslationTask
+
+OPEN = (("model", "search"), ("model", "longest"))
+"""Sections of a recipe that decide nothing before a text is written."""
+KIND = ("model", "search", "kind")
+COUNTS = ("best", "samples")
+"""What searches call the number of texts that they give."""
+
+
+def steered(trained: Trained, overrides: Sequence[str], best: int = 0) -> Trained:
+    """The model, its weights shared, with other settings of its search.
+
+    Args:
+        trained: the model.
+        overrides: such as "model.search.size=10"; another kind of search begins with its own usual settings.
+        best: how many texts to give for each; 0 for as many as the settings say.
+
+    Raises:
+        CommandError: if the model writes no texts, or a setting is none of its search.
+        ProblemsError: if the settings are none that a recipe may have.
+    """
+    if not overrides and not best:
+        return trained
+    network = trained.network
+    if not isinstance(network, Translator | Ensemble):
+        what = f"the model answers with labels (task {trained.recipe.task}): it searches for no text"
+        raise CommandError("E-STEER-01", what, mend="leave -o and --best out")
+    recipe = _overridden(trained.recipe, overrides)
+    config = recipe.model
+    assert isinstance(config, TranslatorConfig), "its network is a translator's"
+    if best:
+        config = config.model_copy(update={"search": _giving(config.search, best)})
+    return replace(trained, recipe=recipe.model_copy(update={"model": config}), network=network.searching(config))
+
+
+def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  # an example of any task
+    """The example, whose answer must begin with a text.
+
+    Raises:
+        CommandError: if the model writes no texts.
+    """
+    if not isinstance(trained.task, TranslationTask):
+        what = f"the model answers with labels (task {trained.recipe.task}), which begin with no text"
+        raise CommandError("E-STEER-02", what, mend="leave --prefix out")
+    return trained.task.begun(example, prefix, trained.tokenizer)
+
+
+def _overridden(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    values = recipe.dump()
+    for override in map(parse_override, overrides):
+        if override.path[:2] not in OPEN:
+            what = "of a trained model only model.search and model.longest can be set"
+            mend = "write -o model.search.size=10, -o model.search.kind=greedy or -o model.longest.ratio=3.0"
+            raise CommandError("E-STEER-03", what, mend=mend, place=override.place)
+        if override.path == KIND and override.value != values["model"]["search"]["kind"]:
+            values["model"]["search"] = {}
+    return read(apply(Document("-o", values, {}), overrides))
+
+
+def _giving(search: Search, best: int) -> Search:
+    """The search with so many texts for each, and a beam that is wide enough for them."""
+    fields = type(search).model_fields
+    count = next((name for name in COUNTS if name in fields), "")
+    if not count:
+        what = f"the search {search.kind} gives one text, {best} are asked for"
+        raise CommandError("E-STEER-04", what, mend="add -o model.search.kind=beam (or sampling), or leave --best out")
+    wider = {"size": best} if "size" in fields and search.dump()["size"] < best else {}
+    return search.model_copy(update={count: best, **wider})
