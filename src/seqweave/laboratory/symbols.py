@@ -6,7 +6,6 @@ arXiv:1409.3215, and Graves et al., 2014, arXiv:1410.5401, for such tasks.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from random import Random
 
@@ -19,45 +18,57 @@ SYMBOLS = {"en": "abcdefghijklmnopqrst", "zh": "甲乙丙丁戊己庚辛壬癸�
 """In the order in which they are sorted; the Chinese ones are the heavenly stems and earthly branches."""
 
 
-class SymbolsLaboratory(TranslationLaboratory):
-    """Settings of strings of symbols."""
+def drawn(generator: Random, longest: int) -> list[int]:
+    """The ranks of a string's symbols; all lengths from 1 to the longest are equally frequent."""
+    return generator.choices(range(len(SYMBOLS["en"])), k=generator.randint(1, longest))
 
-    longest: int = Field(default=20, ge=1, le=1000)
-    """Most symbols of a string; all lengths from 1 on are equally frequent, but for those with too few strings."""
 
-    @abstractmethod
-    def order(self, ranks: Sequence[int]) -> Sequence[int]:
-        """The positions in the source of the target's symbols, from the ranks of the source's symbols."""
+def string(language: str, ranks: Sequence[int], order: Sequence[int]) -> Phrase:
+    """A string and what it becomes.
 
-    def phrase(self, generator: Random) -> Phrase:
-        """A string and what it becomes."""
-        symbols = SYMBOLS[self.language]
-        ranks = generator.choices(range(len(symbols)), k=generator.randint(1, self.longest))
-        return joined([word(symbols[rank], symbols[rank]) for rank in ranks], self.order(ranks))
+    Args:
+        language: of the symbols.
+        ranks: of the source's symbols.
+        order: the positions in the source of the target's symbols.
+    """
+    symbols = SYMBOLS[language]
+    return joined([word(symbols[rank], symbols[rank]) for rank in ranks], order)
 
 
 @laboratory("copy")
-class CopyLaboratory(SymbolsLaboratory):
+class CopyLaboratory(TranslationLaboratory):
     """Settings of strings to be written again as they are."""
 
-    def order(self, ranks: Sequence[int]) -> Sequence[int]:
-        """From the first to the last."""
-        return range(len(ranks))
+    longest: int = Field(default=20, ge=1, le=1000)
+    """Most symbols of a string; lengths with too few strings are rarer than others."""
+
+    def phrase(self, generator: Random) -> Phrase:
+        """The symbols from the first to the last."""
+        ranks = drawn(generator, self.longest)
+        return string(self.language, ranks, range(len(ranks)))
 
 
 @laboratory("reverse")
-class ReverseLaboratory(SymbolsLaboratory):
+class ReverseLaboratory(TranslationLaboratory):
     """Settings of strings to be written backwards."""
 
-    def order(self, ranks: Sequence[int]) -> Sequence[int]:
-        """From the last to the first."""
-        return range(len(ranks))[::-1]
+    longest: int = Field(default=20, ge=1, le=1000)
+    """Most symbols of a string; lengths with too few strings are rarer than others."""
+
+    def phrase(self, generator: Random) -> Phrase:
+        """The symbols from the last to the first."""
+        ranks = drawn(generator, self.longest)
+        return string(self.language, ranks, range(len(ranks))[::-1])
 
 
 @laboratory("sort")
-class SortLaboratory(SymbolsLaboratory):
+class SortLaboratory(TranslationLaboratory):
     """Settings of strings to be sorted."""
 
-    def order(self, ranks: Sequence[int]) -> Sequence[int]:
-        """From the least to the greatest; of equal symbols, the first comes first."""
-        return sorted(range(len(ranks)), key=ranks.__getitem__)
+    longest: int = Field(default=20, ge=1, le=1000)
+    """Most symbols of a string; lengths with too few strings are rarer than others."""
+
+    def phrase(self, generator: Random) -> Phrase:
+        """The symbols from the least to the greatest; of equal ones, the first comes first."""
+        ranks = drawn(generator, self.longest)
+        return string(self.language, ranks, sorted(range(len(ranks)), key=ranks.__getitem__))
