@@ -29,7 +29,7 @@ from seqweave.recipes.guessing.sources import (
     format_of_parts,
     told,
 )
-from seqweave.recipes.guessing.writing import Chosen, Section, commented
+from seqweave.recipes.guessing.writing import Chosen, first_recipe
 from seqweave.tasks.contract import TASKS
 
 CHARACTERS_MOST = 1.2
@@ -73,15 +73,7 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
     facts = _facts(task, seen, characters, laboratory)
     settings |= _limits(task, seen)
     data = [*chosen_files(parts, base), *_settings(settings, seen, facts)]
-    return commented(
-        f"Trains {task} on {told(seen)}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
-        [
-            Chosen("task", task, "What is asked. Others: seqweave info tasks."),
-            Section("data", data, f"What is read; paths are relative to this file. Parts: {parts.why}."),
-            Section("model", model_of(facts), "The network."),
-            Section("training", training_of(facts), "How it is trained."),
-        ],
-    )
+    return first_recipe(task, told(seen), parts.why, data, model_of(facts), training_of(facts))
 
 
 def _script(rows: Sequence[Row]) -> tuple[bool, bool]:

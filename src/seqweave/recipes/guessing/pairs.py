@@ -21,7 +21,7 @@ from seqweave.recipes.guessing.translators import (
     translator_of,
     translator_training_of,
 )
-from seqweave.recipes.guessing.writing import Chosen, Section, commented
+from seqweave.recipes.guessing.writing import Chosen, first_recipe
 from seqweave.tasks.languages import LANGUAGES
 from seqweave.tasks.translation_rows import flat
 
@@ -54,15 +54,7 @@ def draft_translation(paths: Sequence[Path], base: Path, *, laboratory: bool = F
     values = [Chosen(key, value, reasons.get(key, "")) for key, value in settings.items() if key != "tokenizer"]
     limit = Chosen("limit", defaults.LIMIT, reasons["limit"])
     data = [*chosen_files(parts, base), *values, *cutting_of(facts), limit]
-    return commented(
-        f"Trains translation on {told(seen)}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
-        [
-            Chosen("task", TASK, "What is asked. Others: seqweave info tasks."),
-            Section("data", data, f"What is read; paths are relative to this file. Parts: {parts.why}."),
-            Section("model", translator_of(facts), "The network."),
-            Section("training", translator_training_of(facts), "How it is trained."),
-        ],
-    )
+    return first_recipe(TASK, told(seen), parts.why, data, translator_of(facts), translator_training_of(facts))
 
 
 def _settings(parts: Parts, sides: Sides | None, laboratory: bool) -> tuple[Settings, tuple[Script, Script]]:

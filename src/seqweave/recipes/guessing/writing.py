@@ -43,6 +43,30 @@ class Section:
     why: str = ""
 
 
+def first_recipe(
+    task: str, read: str, parts: str, data: Sequence[Chosen], model: Sequence[Chosen], training: Sequence[Chosen]
+) -> str:
+    """The recipe that `init` writes.
+
+    Args:
+        task: what is asked.
+        read: what stands in the files.
+        parts: how they were told apart.
+        data: how they are read.
+        model: the network.
+        training: how it is trained.
+    """
+    return commented(
+        f"Trains {task} on {read}.\nCheck it: seqweave check THIS_FILE   Train: seqweave train THIS_FILE",
+        [
+            Chosen("task", task, "What is asked. Others: seqweave info tasks."),
+            Section("data", data, f"What is read; paths are relative to this file. Parts: {parts}."),
+            Section("model", model, "The network."),
+            Section("training", training, "How it is trained."),
+        ],
+    )
+
+
 def commented(head: str, parts: Sequence[Chosen | Section]) -> str:
     """The recipe as YAML with comments.
 
