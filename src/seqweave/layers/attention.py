@@ -9,13 +9,17 @@ Paper: Vaswani et al., 2017, arXiv:1706.03762, section 3; pre-norm: Xiong et al.
 from __future__ import annotations
 
 import math
+from typing import Literal, Self
 
 import torch
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 
+from seqweave.core.configuration import Config
 from seqweave.core.errors import DataError
-from seqweave.layers.dropout import Dropout
+from seqweave.layers.dropout import Dropout, Rate
 from seqweave.layers.linear import Linear
 
 WAVELENGTH = 10_000
@@ -24,6 +28,38 @@ WAVELENGTH = 10_000
 
 KeysValues = tuple[Tensor, Tensor]
 """Keys and values of a memory. Each of shape (batch, heads, memory_time, dim / heads)."""
+
+
+class TransformerConfig(Config):
+    """Settings that all stacks of Transformer layers have."""
+
+    hidden: int = Field(128, ge=1)
+    """Size of the states; a multiple of `heads`."""
+
+    layers: int = Field(2, ge=1, le=64)
+    """Number of layers, each of attention and a feed-forward network."""
+
+    heads: int = Field(4, ge=1)
+    """Number of places that a position looks at independently in each attention."""
+
+    feed_forward: int = Field(512, ge=1)
+    """Size of the feed-forward network's inner layer; four times `hidden` is usual."""
+
+    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
+    """How a position is told from others: fixed waves of any length, or learned vectors up to `limit`."""
+
+    limit: int = Field(512, ge=1)
+    """Number of positions that are learned; longer texts are refused. Without effect on sinusoidal positions."""
+
+    dropout: Rate = 0.1
+    """Probability that a number (or, in attention, a key) is dropped, from 0 to below 1."""
+
+    @model_validator(mode="after")
+    def _heads_share_equally(self) -> Self:
+        if self.hidden % self.heads:
+            facts = {"hidden": self.hidden, "heads": self.heads}
+            raise PydanticCustomError("heads", "hidden ({hidden}) is no multiple of heads ({heads})", facts)
+        return self
 
 
 class Attention(nn.Module):

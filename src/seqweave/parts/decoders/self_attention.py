@@ -15,23 +15,21 @@ decoder is said to look at is the mean over the heads of its last layer, in whic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
 
 import torch
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 
-from seqweave.layers.attention import Attention, KeysValues, LearnedPositions, SinusoidalPositions
-from seqweave.layers.dropout import Dropout, Rate
+from seqweave.layers.attention import Attention, KeysValues, LearnedPositions, SinusoidalPositions, TransformerConfig
+from seqweave.layers.dropout import Dropout
 from seqweave.layers.generation import Decoded, Decoder, DecoderConfig, DecoderState, EncodedMemory, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
 
 
 @decoder("self-attention")
-class SelfAttentionConfig(DecoderConfig):
+class SelfAttentionConfig(TransformerConfig, DecoderConfig):
     """Transformer decoder: trains over all tokens at once, and wants more data than recurrent decoders."""
 
     hidden: int = Field(256, ge=1)
@@ -40,27 +38,8 @@ class SelfAttentionConfig(DecoderConfig):
     layers: int = Field(3, ge=1, le=64)
     """Number of layers, each of attention to the tokens so far and to the source, and a feed-forward network."""
 
-    heads: int = Field(4, ge=1)
-    """Number of places that a position looks at independently in each attention."""
-
     feed_forward: int = Field(1024, ge=1)
     """Size of the feed-forward network's inner layer; four times `hidden` is usual."""
-
-    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
-    """How a position is told from others: fixed waves of any length, or learned vectors up to `limit`."""
-
-    limit: int = Field(512, ge=1)
-    """Number of positions that are learned; longer texts are refused. Without effect on sinusoidal positions."""
-
-    dropout: Rate = 0.1
-    """Probability that a number (or, in attention, a key) is dropped, from 0 to below 1."""
-
-    @model_validator(mode="after")
-    def _heads_share_equally(self) -> Self:
-        if self.hidden % self.heads:
-            facts = {"hidden": self.hidden, "heads": self.heads}
-            raise PydanticCustomError("heads", "hidden ({hidden}) is no multiple of heads ({heads})", facts)
-        return self
 
     def build(self, in_dim: int, memory_dim: int) -> SelfAttentionDecoder:
         """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""

@@ -12,50 +12,18 @@ sqrt(dim), to the same end: words that begin ten times smaller than the waves of
 
 from __future__ import annotations
 
-from typing import Literal, Self
-
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 from torch import Tensor, nn
 
-from seqweave.layers.attention import LearnedPositions, SinusoidalPositions, TransformerLayer
+from seqweave.layers.attention import LearnedPositions, SinusoidalPositions, TransformerConfig, TransformerLayer
 from seqweave.layers.contracts import Encoded, Encoder, EncoderConfig, encoder, zero_padding
-from seqweave.layers.dropout import Dropout, Rate
+from seqweave.layers.dropout import Dropout
 from seqweave.layers.linear import Linear
 from seqweave.layers.pooling import masked_mean
 
 
 @encoder("self-attention")
-class SelfAttentionConfig(EncoderConfig):
+class SelfAttentionConfig(TransformerConfig, EncoderConfig):
     """Transformer encoder: sees far at once, and wants more data than recurrent encoders."""
-
-    hidden: int = Field(128, ge=1)
-    """Size of the states; a multiple of `heads`."""
-
-    layers: int = Field(2, ge=1, le=64)
-    """Number of layers, each of attention and a feed-forward network."""
-
-    heads: int = Field(4, ge=1)
-    """Number of places that a position looks at independently in each layer."""
-
-    feed_forward: int = Field(512, ge=1)
-    """Size of the feed-forward network's inner layer; four times `hidden` is usual."""
-
-    positions: Literal["sinusoidal", "learned"] = "sinusoidal"
-    """How a position is told from others: fixed waves of any length, or learned vectors up to `limit`."""
-
-    limit: int = Field(512, ge=1)
-    """Number of positions that are learned; longer texts are refused. Without effect on sinusoidal positions."""
-
-    dropout: Rate = 0.1
-    """Probability that a number (or, in attention, a key) is dropped, from 0 to below 1."""
-
-    @model_validator(mode="after")
-    def _heads_share_equally(self) -> Self:
-        if self.hidden % self.heads:
-            facts = {"hidden": self.hidden, "heads": self.heads}
-            raise PydanticCustomError("heads", "hidden ({hidden}) is no multiple of heads ({heads})", facts)
-        return self
 
     def build(self, in_dim: int) -> SelfAttentionEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
