@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqweave.cli.options import Json, Run
+from seqweave.cli.options import Json, Run, Steering
 from seqweave.core.errors import CommandError, InternalError
 
 if TYPE_CHECKING:
@@ -34,25 +34,43 @@ def evaluate(
             "threads and copies change no answer.",
         ),
     ] = False,
+    search_errors: Annotated[
+        bool,
+        typer.Option(
+            "--search-errors",
+            help="Of translators, in place of scores: beams and exact search on the shortest sentences, and whether "
+            "wrong answers are errors of the search or of the model.",
+        ),
+    ] = False,
+    sentences: Annotated[int, typer.Option(min=1, help="With --search-errors: how many sentences.")] = 100,
+    override: Steering = None,
     json: Json = False,
 ) -> None:
     """Score a run on a file, beside trivial baselines.
 
     The task's official scores, with bootstrap intervals.
     """
+    from seqweave.recipes.seeds import SeedsFolder
+
+    several = SeedsFolder.stands_at(run)
+    if override and (certify or search_errors or several):
+        what = "-o lays settings over one run's search, and goes with neither --certify nor --search-errors nor seeds"
+        raise CommandError("E-CLI-12", what, mend=f"seqweave evaluate RUN --data FILE -o {override[0]}")
     if certify:
         _certify(run, data, format, json)
         return
     if data is None:
         raise CommandError("E-CLI-09", "evaluate needs a file with gold", mend="add --data FILE, or --certify")
+    if search_errors:
+        _search_errors(run, data, format, sentences, json)
+        return
     from seqweave.cli.tables import print_json, print_scores
     from seqweave.recipes.evaluation import evaluate_file
-    from seqweave.recipes.seeds import SeedsFolder
 
-    if SeedsFolder.stands_at(run):
+    if several:
         _evaluate_seeds(run, data, format, json)
         return
-    found = evaluate_file(run, data, format)
+    found = evaluate_file(run, data, format, override or ())
     for notice in found.notices:
         print(f"warning: {notice}", file=sys.stderr)
     result = found.to_json()
@@ -112,3 +130,45 @@ def _evaluate_seeds(path: Path, data: Path, format_name: str | None, json: bool)
         print_json(result)
     else:
         print_spreads(f"{result['data']}: {result['examples']:,} examples", result["seeds"], result["scores"])
+
+
+SEARCH_COLUMNS = {
+    "search": "name",
+    "score": "score",
+    "search errors": "search_errors",
+    "of them right": "right_despite_search_error",
+    "model errors": "model_errors",
+    "right": "right",
+    "BLEU": "bleu",
+    "length ratio": "length_ratio",
+    "lower than narrower": "lower_than_narrower",
+    "empty": "empty",
+    "proven": "proven",
+    "proven empty": "proven_empty",
+}
+
+
+def _search_errors(run: Path, data: Path, format_name: str | None, sentences: int, json: bool) -> None:
+    """Search errors beside model errors, a table for each way of comparing texts."""
+    from seqweave.cli.tables import print_json, print_table
+    from seqweave.recipes.search_errors import Sample, search_errors
+
+    found = search_errors(run, data, format_name, Sample(sentences))
+    if json:
+        print_json(found)
+        return
+    for study in found["studies"]:
+        told = {"none": "compared by log-probability", "length": "compared by log-probability a token"}
+        how = told.get(study["normalise"], f"compared by {study['normalise']}")
+        reference = study["references"]["score"]
+        mean = "" if reference is None else f", references score {reference:.3f}"
+        rows = [[_cell(one[key], key) for key in SEARCH_COLUMNS.values()] for one in study["searches"]]
+        title = f"{found['data']}: {found['sentences']:,} of {found['sentences_in_all']:,} sentences, {how}{mean}"
+        print_table(title, list(SEARCH_COLUMNS), rows)
+
+
+def _cell(value: float | str, key: str) -> str:
+    """A cell of the table of searches."""
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}" if key == "bleu" else f"{value:.3f}"

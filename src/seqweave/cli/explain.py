@@ -1,4 +1,4 @@
-"""`seqweave explain`: why a run answers a text as it does."""
+"""`seqweave explain`: why a run answers a text as it does, or how it wrote one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from seqweave.cli.options import Json, Run
 
 if TYPE_CHECKING:
     from seqweave.insight.explaining.explain import Explanation
+    from seqweave.insight.searching.explain import Writing
 
 SHOWN = 12
 """Tokens in the terminal's table; the page has all."""
@@ -37,20 +38,36 @@ def explain(
     data: Annotated[
         Path | None, typer.Option("--data", help="Where to look for them: a file as the run was trained on.")
     ] = None,
+    reference: Annotated[
+        str, typer.Option(help="Of translators, what should have been written.", show_default=False)
+    ] = "",
+    beam: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Of translators, the hypotheses that are followed at once.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show which tokens an answer hangs on.
+    """Show which tokens an answer hangs on, or how a text was written.
 
-    Says, too, whether that means anything.
+    Says, too, whether an explanation means anything.
     """
+    from seqweave.insight.searching.explain import Writing
+    from seqweave.recipes.explaining import Question, explain_run
+
+    positions = [number - 1 for number in token or ()]
+    found = explain_run(run, Question(text, tokens, positions, neighbours, data, reference, beam or 0))
+    if isinstance(found, Writing):
+        _show_writing(found, output, json)
+    else:
+        _show(found, output, json)
+
+
+def _show(found: Explanation, output: Path | None, json: bool) -> None:
+    """Why there is this answer, in whatever form was asked for."""
     from seqweave.cli.tables import print_json
     from seqweave.core.files import write_text
     from seqweave.insight.explaining.page import render
     from seqweave.insight.explaining.plain import to_json
-    from seqweave.recipes.explaining import Question, explain_run
 
-    positions = [number - 1 for number in token or ()]
-    found = explain_run(run, Question(text, tokens, positions, neighbours, data))
     if output:
         write_text(output, render(found))
         print(f"written: {output}", file=sys.stderr)
@@ -58,6 +75,38 @@ def explain(
         print_json(to_json(found))
     elif not output:
         _print(found)
+
+
+def _show_writing(found: Writing, output: Path | None, json: bool) -> None:
+    """How a text was written, in whatever form was asked for."""
+    from seqweave.cli.tables import print_json
+    from seqweave.core.files import write_text
+    from seqweave.insight.searching.page import render
+    from seqweave.insight.searching.plain import to_json
+
+    if output:
+        write_text(output, render(found))
+        print(f"written: {output}", file=sys.stderr)
+    if json:
+        print_json(to_json(found))
+    elif not output:
+        _print_writing(found)
+
+
+def _print_writing(found: Writing) -> None:
+    """The texts that ended in the beam, and what became of the reference."""
+    from seqweave.cli.tables import print_table
+    from seqweave.core.errors import shown
+    from seqweave.insight.searching.plain import reference_line, texts
+
+    rows = [
+        [shown(" ".join(one["words"]), 200), f"{one['log_probability']:.2f}", f"{one['score']:.3f}"]
+        for one in texts(found, SHOWN)
+    ]
+    print_table(f"A beam of {found.tree.size}: the texts that ended", ["text", "log-probability", "score"], rows)
+    if found.reference:
+        print(reference_line(found.reference, found.tree.size))
+    print("the page draws the beam: --output why.html", file=sys.stderr)
 
 
 def _print(found: Explanation) -> None:

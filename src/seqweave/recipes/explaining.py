@@ -14,10 +14,13 @@ from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.explaining.explain import Explanation, explain
 from seqweave.insight.explaining.neighbours import nearest
 from seqweave.insight.explaining.subject import AnyExample
+from seqweave.insight.searching.explain import Writing, explain_writing
 from seqweave.layers.contracts import EncodingModel
+from seqweave.models.translator import Translator
 from seqweave.recipes.material import Reader
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.saving import Trained, load
+from seqweave.tasks.text_codec import TextCodec
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Question:
         positions: tokens whose tags are explained, from 0; the least certain one where none is named.
         neighbours: how many examples of `data` that are alike to show.
         data: a file of the format that the run was trained on.
+        reference: of a run that writes texts, what should have been written; empty for none.
+        beam: of such a run, how many hypotheses its beam follows; 0 for its own number.
     """
 
     text: str
@@ -37,9 +42,16 @@ class Question:
     positions: Sequence[int] = ()
     neighbours: int = 0
     data: Path | None = None
+    reference: str = ""
+    beam: int = 0
+
+    @property
+    def about_labels(self) -> bool:
+        """Whether it asks what only answers of labels have."""
+        return bool(self.positions or self.neighbours or self.data)
 
 
-def explain_run(run: Path, question: Question) -> Explanation:
+def explain_run(run: Path, question: Question) -> Explanation | Writing:
     """Why a run answers a text as it does.
 
     Args:
@@ -56,6 +68,11 @@ def explain_run(run: Path, question: Question) -> Explanation:
     with ExitStack() as stack:
         trained = load(model_folder(run, stack))
     example = _example(trained, question)
+    if isinstance(trained.network, Translator):
+        return _writing(trained, trained.network, example, question)
+    if question.reference or question.beam:
+        mend = "leave --reference and --beam out; this model answers with labels"
+        raise CommandError("E-EXPLAIN-08", "--reference and --beam are for models that write texts", mend=mend)
     found = explain(trained.network, trained.codec, example, question.positions)
     if question.data is None:
         return found
@@ -65,6 +82,19 @@ def explain_run(run: Path, question: Question) -> Explanation:
     corpus = Reader(trained.recipe.data, trained.tokenizer).read([question.data])
     alike = nearest(trained.network, trained.codec, corpus, example, question.neighbours)
     return replace(found, neighbours=alike)
+
+
+def _writing(trained: Trained, network: Translator, example: AnyExample, question: Question) -> Writing:
+    """How a text was written; shares of tokens, tags and neighbours belong to labels alone."""
+    if question.about_labels:
+        what = "--token, --neighbours and --data are for models that answer with labels"
+        raise CommandError("E-EXPLAIN-09", what, mend="leave them out; --reference TEXT shows where a translation went")
+    tokenizer = SpacesConfig().fit(()) if question.spaces else trained.tokenizer.target
+    target = tokenizer.split(question.reference).words
+    assert isinstance(trained.codec, TextCodec)
+    return explain_writing(
+        network, trained.codec, replace(example, target=question.reference, target_tokens=target), question.beam
+    )
 
 
 def _example(trained: Trained, question: Question) -> AnyExample:
