@@ -33,8 +33,8 @@ class TokensEmbedderConfig(EmbedderConfig):
     dim: int = Field(256, ge=1)
     """Size of each vector."""
 
-    scale: float = Field(0.1, gt=0)
-    """Standard deviation of the numbers that a vector begins with."""
+    scale: float = Field(1.0, gt=0)
+    """Standard deviation of the numbers that a vector begins with; 0.1 where the output shares them (`tie: all`)."""
 
     min_count: int = Field(1, ge=1)
     """Tokens seen less often in training are unknown."""

@@ -24,6 +24,8 @@ DIM = 256
 DROPOUT = 0.4
 SMOOTHING = 0.1
 BEAM = 5
+SHARED_SCALE = 0.1
+"""Vectors that also score the words begin small, or the first losses are large."""
 BATCH_TOKENS = 2000
 EPOCHS = 10
 
@@ -78,6 +80,9 @@ def translator_of(facts: PairFacts) -> list[Chosen]:
     lstm: dict[str, Plain] = {"kind": "lstm", "hidden": dim, "layers": 1, "bidirectional": True, "dropout": rate}
     decoder: dict[str, Plain] = {"kind": "attention", "hidden": dim, "layers": 2, "dropout": rate}
     embed: dict[str, Plain] = {"kind": "tokens", "dim": dim, "min_count": COPIED_COUNT if facts.names else 1}
+    tie = "none" if facts.laboratory else "all" if facts.joint else "output"
+    if tie == "all":
+        embed["scale"] = SHARED_SCALE
     output: dict[str, Plain] = {"kind": "pointer-generator"} if facts.names else {"kind": "softmax"}
     if not (facts.laboratory or facts.names):
         output["smoothing"] = SMOOTHING
@@ -89,7 +94,7 @@ def translator_of(facts: PairFacts) -> list[Chosen]:
         Chosen("target_embed", {"dim": dim, "dropout": rate}, "The vectors of the tokens that were written last."),
         Chosen("decoder", decoder, _WHY["decoder"]),
         Chosen("output", output, _why_output(facts)),
-        Chosen("tie", "none" if facts.laboratory else "all" if facts.joint else "output", _WHY["tie"]),
+        Chosen("tie", tie, _WHY["tie"]),
         Chosen("search", search, _WHY["search"]),
     ]
 
