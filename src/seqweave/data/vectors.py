@@ -29,8 +29,8 @@ class VectorsConfig(Config):
     """Which pretrained vectors to read."""
 
     path: str = Field(min_length=1)
-    """Text file of vectors, `.gz` or plain: a word and its numbers on each line, parted by spaces; a first line with
-    the number of words and dimensions may be there."""
+    """Text file of vectors, `.gz` or plain, its path relative to the recipe: a word and its numbers on each line,
+    parted by spaces; a first line with the number of words and dimensions may be there."""
     dim: int = Field(ge=1, le=DIM_LIMIT)
     """Numbers of each word."""
 

@@ -38,7 +38,10 @@ class EnsembleState:
 
 
 class Ensemble(Model[TextBatch, TextRaw]):
-    """Several trained translators, searched as the settings of the first say."""
+    """Several trained translators, searched as the settings of the first say.
+
+    Args of the constructor: `members`, at least one, all of the same vocabularies.
+    """
 
     def __init__(self, members: Sequence[Translator]) -> None:
         super().__init__()

@@ -108,9 +108,10 @@ class TranslatorConfig(ModelConfig):
                 that can only be copied, and the output does not copy.
         """
         if sizes.copied and not self.output.copies:
-            what = f"the glossary asks for {shown(sizes.copied)!r}, which training never writes and which the output "
+            word, kind = shown(sizes.copied), self.output.kind
+            what = f"the glossary asks for {word!r}, which training never writes and the output `{kind}` does not copy"
             mend = "write `output: {kind: pointer-generator}`, or use words of the training targets"
-            raise RecipeError("E-GLOSSARY-04", f"{what}`{self.output.kind}` does not copy", mend=mend)
+            raise RecipeError("E-GLOSSARY-04", what, mend=mend)
         embed = stack(self.embed, sizes.features, self.embed_dropout)
         encoder, dim = self.encoder.build(embed.out_dim), self.target_embed.dim
         rows = shared_table(embed, sizes, dim) if self.tie == "all" else fresh_table(sizes, dim)

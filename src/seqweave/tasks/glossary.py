@@ -27,7 +27,8 @@ class GlossaryConfig(Config):
     """Which terms must be translated how."""
 
     path: str = Field(min_length=1)
-    """File of two columns with a tab between them, UTF-8: a source term, and what must stand for it in the target."""
+    """File of two columns with a tab between them, UTF-8: a source term, and what must stand for it in the target. The
+    path is relative to the recipe; a saved model holds the terms, and needs no file."""
 
 
 @dataclass(frozen=True)
