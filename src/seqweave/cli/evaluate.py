@@ -13,6 +13,7 @@ from seqweave.core.errors import CommandError, InternalError
 
 if TYPE_CHECKING:
     from seqweave.recipes.certificate import Certificate
+    from seqweave.recipes.search_errors import Sample
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +44,9 @@ def evaluate(
         ),
     ] = False,
     sentences: Annotated[int, typer.Option(min=1, help="With --search-errors: how many sentences.")] = 100,
+    budget: Annotated[
+        int, typer.Option(min=1, help="With --search-errors: hypotheses that exact search opens of each sentence.")
+    ] = 10_000,
     override: Steering = None,
     json: Json = False,
 ) -> None:
@@ -62,7 +66,9 @@ def evaluate(
     if data is None:
         raise CommandError("E-CLI-09", "evaluate needs a file with gold", mend="add --data FILE, or --certify")
     if search_errors:
-        _search_errors(run, data, format, sentences, json)
+        from seqweave.recipes.search_errors import Sample
+
+        _search_errors(run, data, format, Sample(sentences, budget), json)
         return
     from seqweave.cli.tables import print_json, print_scores
     from seqweave.recipes.evaluation import evaluate_file
@@ -136,24 +142,22 @@ SEARCH_COLUMNS = {
     "search": "name",
     "score": "score",
     "search errors": "search_errors",
-    "of them right": "right_despite_search_error",
     "model errors": "model_errors",
     "right": "right",
     "BLEU": "bleu",
-    "length ratio": "length_ratio",
-    "lower than narrower": "lower_than_narrower",
+    "length": "length_ratio",
+    "lower": "lower_than_narrower",
     "empty": "empty",
     "proven": "proven",
-    "proven empty": "proven_empty",
 }
 
 
-def _search_errors(run: Path, data: Path, format_name: str | None, sentences: int, json: bool) -> None:
+def _search_errors(run: Path, data: Path, format_name: str | None, sample: Sample, json: bool) -> None:
     """Search errors beside model errors, a table for each way of comparing texts."""
     from seqweave.cli.tables import print_json, print_table
-    from seqweave.recipes.search_errors import Sample, search_errors
+    from seqweave.recipes.search_errors import search_errors
 
-    found = search_errors(run, data, format_name, Sample(sentences))
+    found = search_errors(run, data, format_name, sample)
     if json:
         print_json(found)
         return
