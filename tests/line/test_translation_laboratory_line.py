@@ -34,6 +34,20 @@ def test_a_named_laboratory_is_generated_trained_on_and_answered(tmp_path, capsy
     answer = json.loads(capsys.readouterr().out)
     assert isinstance(answer["translation_text"], str)
     assert {token["origin"] for token in answer["tokens"]} <= {"written", "copied", "unknown"}
+    page = tmp_path / "why.html"
+    text, gold = "today Neverseenba lent a book to Oncemoreda .", "today Neverseenba lent a book ."
+    told = ["--reference", gold, "--beam", "2", "--output", str(page), "--json"]
+    assert run(["explain", str(folder), text, *told]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["reference"]["verdict"] in ("found", "search error", "model error", "cannot be written")
+    assert found["tree"]["nodes"][0]["parent"] == -1
+    assert "The beam, 2 wide" in page.read_text("utf-8")
+    data = tmp_path / "lab-data" / "test.jsonl"
+    studied = ["evaluate", str(folder), "--data", str(data), "--search-errors", "--sentences", "1", "--budget", "20"]
+    assert run([*studied, "--json"]) == 0
+    for study in json.loads(capsys.readouterr().out)["studies"]:
+        assert [one["name"] for one in study["searches"]] == ["beam 1", "beam 3", "beam 5", "beam 10", "exact"]
+        assert study["searches"][-1]["exact_scores_higher"] == 0
 
 
 def test_a_recipe_for_two_aligned_files_is_one_that_trains(tmp_path):
