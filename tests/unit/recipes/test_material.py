@@ -159,11 +159,11 @@ def test_parallel_text_is_not_for_one_text(tmp_path):
 
 @pytest.mark.parametrize("side", [0, 1])
 def test_pairs_with_a_side_over_the_limit_are_refused_or_counted(tmp_path, side):
-    pairs = [["ein Hund", "a dog"] for _ in range(150)]
+    pairs = [[f"ein Hund {i}", f"a dog {i}"] for i in range(150)]
     pairs[6][side] = "so " * 9
     parallel(tmp_path, "a", pairs)
     with pytest.raises(ProblemsError, match=r"a.zh:7: the longer side has 9 tokens, the limit is 8.*skip.*E-LIMIT-01"):
-        gather(two_sided(limit=8, split=SplitConfig(by="line")), tmp_path, 1)
-    found = gather(two_sided(limit=8, on_bad_row="skip", split=SplitConfig(by="tail")), tmp_path, 1)
+        gather(two_sided(limit=8), tmp_path, 1)
+    found = gather(two_sided(limit=8, on_bad_row="skip"), tmp_path, 1)
     assert sum(map(len, found.parts.values())) == 149
     assert found.receipt()["files"][0]["counts"] == {"refused": 2, "used": 298}
