@@ -19,8 +19,8 @@ def reference_line(found: Reference, size: int) -> str:
     """What became of a reference, in one sentence.
 
     Example:
-        >>> reference_line(Reference("a b", ("a", "b"), -6.0, -2.0, 2, 9, "model error"), 5)
-        'The reference fell out at step 2 (b), where it came 9th and the beam holds 5: a model error, ...'
+        >>> reference_line(Reference("a b", ("a", "b"), -6.0, -2.0, 2, 9, "model error"), 5).split(": ")[0]
+        'The reference fell out at step 2 (b), where it came 9th and the beam holds 5'
     """
     fate = "The reference stayed in the beam"
     if found.fell:
