@@ -46,7 +46,7 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show which tokens an answer hangs on, or how a text was written.
+    """Show what an answer hangs on, or how a text was written.
 
     Says, too, whether an explanation means anything.
     """
