@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from seqweave.recipes.certificate import Certificate
     from seqweave.recipes.search_errors import Sample
 
+Certify = Annotated[
+    bool,
+    typer.Option(
+        "--certify",
+        help="In place of scores: try on the file, or else on the run's dev data, that batches, order, padding, "
+        "threads and copies change no answer.",
+    ),
+]
+SearchErrors = Annotated[
+    bool,
+    typer.Option(
+        "--search-errors",
+        help="Of translators, in place of scores: beams and exact search on the shortest sentences, and whether "
+        "wrong answers are errors of the search or of the model.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
@@ -27,22 +44,8 @@ def evaluate(
         Path | None, typer.Option("--data", help="A file with gold, of the format the run was trained on.")
     ] = None,
     format: Annotated[str | None, typer.Option("--format", help="The file's format, where it differs.")] = None,  # noqa: A002  # the option's name
-    certify: Annotated[
-        bool,
-        typer.Option(
-            "--certify",
-            help="In place of scores: try on the file, or else on the run's dev data, that batches, order, padding, "
-            "threads and copies change no answer.",
-        ),
-    ] = False,
-    search_errors: Annotated[
-        bool,
-        typer.Option(
-            "--search-errors",
-            help="Of translators, in place of scores: beams and exact search on the shortest sentences, and whether "
-            "wrong answers are errors of the search or of the model.",
-        ),
-    ] = False,
+    certify: Certify = False,
+    search_errors: SearchErrors = False,
     sentences: Annotated[int, typer.Option(min=1, help="With --search-errors: how many sentences.")] = 100,
     budget: Annotated[
         int, typer.Option(min=1, help="With --search-errors: hypotheses that exact search opens of each sentence.")
