@@ -25,6 +25,8 @@ CHECKED = """## Checks
 
 A share of cases whose truth is known, in which the answer was right.
 """
+OTHERS = ("fault-", "search-")
+"""What the names of these begin with; they have pages of their own."""
 CHECKS = ("bench-explain-",)
 """What the names of these begin with."""
 WORK = """### How much work a score takes
@@ -49,7 +51,7 @@ def page(folder: Path) -> str:
     Raises:
         ValueError: if a file holds no such result, with its name.
     """
-    results = [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith("fault-")]
+    results = [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith(OTHERS)]
     systems = [result for result in results if not result["name"].startswith("bench-")]
     checks = [result for result in results if result["name"].startswith(CHECKS)]
     speed = [result for result in results if result["name"].startswith("bench-") and result not in checks]

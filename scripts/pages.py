@@ -1,6 +1,6 @@
 """Write the pages that are made from results/ and from the code, or check that they are up to date.
 
-python scripts/pages.py            write docs/results.md, docs/recipe.md, docs/errors.md, docs/reliability.md
+python scripts/pages.py            write docs/results.md, docs/recipe.md, docs/errors.md, docs/reliability.md ...
 python scripts/pages.py --check    say which are out of date, and exit 1 if one is
 """
 
@@ -15,6 +15,7 @@ import page_errors
 import page_recipe
 import page_reliability
 import page_results
+import page_search
 
 ROOT = Path(__file__).parents[1]
 MADE = "<!-- Made by `make docs`. Do not edit: change the code or the results, and make it again. -->\n\n"
@@ -23,11 +24,14 @@ DIFFERENCES = 12
 
 def pages(root: Path) -> dict[str, str]:
     """The text of every page, by file name."""
+    searched = page_search.read(root / "results")
     made = {
         "errors.md": page_errors.page(root / "src" / "seqweave"),
         "recipe.md": page_recipe.page(),
         "reliability.md": page_reliability.page(root / "results", root / "scripts" / "faults"),
         "results.md": page_results.page(root / "results"),
+        "search.md": page_search.page(searched),
+        **page_search.pictures(searched),
     }
     return {name: MADE + text for name, text in made.items()}
 
