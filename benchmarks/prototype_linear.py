@@ -1,7 +1,7 @@
-"""Training time of a shipped linear recipe over that of the same model in scikit-learn, from the file to the weights.
+"""Training time of a shipped linear recipe over that of the same model in scikit-learn, from texts to weights.
 
-The prototype reads the file in a few lines, counts n-grams with its own tokenizer, weighs them by naive Bayes where the
-recipe does, and fits a logistic regression by L-BFGS. The two take turns.
+Both get the same texts in memory and cut them into tokens with their own tokenizer; the prototype then counts n-grams,
+weighs them by naive Bayes where the recipe does, and fits a logistic regression by L-BFGS. The two take turns.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from measuring import Question, arguments, report, times_ratio
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from seqweave.data.corpus import Corpus
+from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.layers.contracts import FittedModel
 from seqweave.models.linear import LinearConfig
-from seqweave.recipes.material import gather
 from seqweave.recipes.recipe import read
 from seqweave.recipes.reproduce import Reproduction
 
@@ -73,20 +75,21 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     recipe = read(Reproduction(options.recipe, options.data, (), (1,)).document())
-    data, config = recipe.data.model_copy(update={"cache": "off", "test": None}), recipe.model
+    config, task = recipe.model, recipe.data.build()
     assert isinstance(config, LinearConfig)
+    tokenizer = (recipe.data.tokenizer or WordsConfig()).fit(())
+    found = READERS[options.recipe](options.data)
 
     def ours() -> None:
-        material = gather(data, options.data, 1)
-        corpus = material.parts["train"]
-        codec = material.task.fit(corpus, config.features(), material.tokenizer)
+        examples = (replace(task.example(text, tokenizer), labels=(label,)) for text, label in found.items())
+        corpus = Corpus.of(task.examples, examples)
+        codec = task.fit(corpus, config.features(), tokenizer)
         dataset, network = codec.encode(corpus), config.build(codec.sizes)
         assert isinstance(network, FittedModel)
         network.fit(dataset.batch(np.arange(len(corpus))))
 
-    reader = READERS[options.recipe]
-    ratios = times_ratio(ours, lambda: prototype(reader(options.data), config), options.rounds)
-    what = f"training of {options.recipe}, file to weights, over scikit-learn's"
+    ratios = times_ratio(ours, lambda: prototype(found, config), options.rounds)
+    what = f"training of {options.recipe}, texts to weights, over scikit-learn's"
     report(Question(f"bench-prototype-{options.recipe}", what, "lower", GOAL), ratios, options)
 
 
