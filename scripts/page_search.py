@@ -66,10 +66,10 @@ COLUMNS = {
 }
 HOW = {"none": "Compared by log-probability", "length": "Compared by log-probability a token"}
 READING = """A *search error* is a text that scores lower, under the model itself, than another one that is known: the
-reference, or what exact search found. A *model error* is any other wrong text: a better search would not help. *Lower than
-narrower* counts sentences for which a beam found a lower score than the next narrower one; *length ratio* is tokens
-written over tokens of the references; *hypotheses read* is how often the network was asked, padding of the beam
-included.
+reference, or what exact search found. A *model error* is any other wrong text: a better search would not help.
+*Lower than narrower* counts sentences for which a beam found a lower score than the next narrower one; *length
+ratio* is tokens written over tokens of the references; *hypotheses read* is how often the network was asked,
+padding of the beam included.
 """
 Result = Mapping[str, Any]
 
