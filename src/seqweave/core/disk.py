@@ -108,12 +108,16 @@ def claimed(path: Path) -> Iterator[None]:
     Raises:
         DiskError: E-DISK-07 if another process is just replacing it.
     """
-    with explained(path):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    mend = "give the command again when that process has ended"
+    replaced = DiskError("E-DISK-07", "another process is just replacing this", mend=mend, place=Place(str(path)))
+    try:
+        with explained(path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except MissingInputError:  # it was there a moment ago, or nobody would claim it
+        raise replaced from None
     try:
         if _locked(descriptor) is False or not _named(descriptor, path):
-            mend = "give the command again when that process has ended"
-            raise DiskError("E-DISK-07", "another process is just replacing this", mend=mend, place=Place(str(path)))
+            raise replaced
         yield
     finally:
         os.close(descriptor)

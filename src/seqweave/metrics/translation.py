@@ -65,7 +65,7 @@ def require_tokenizer(golds: Texts, tokenizer: BLEUTokenizer) -> None:
     letters = sum(sum(map(str.isalpha, text)) for text in golds)
     if letters and sum(len(_UNSPACED.findall(text)) for text in golds) > UNSPACED_SHARE * letters:
         raise DataError(
-            "E-METRIC-04",
+            "E-METRIC-05",
             f"the texts to be written are Chinese or Japanese, where BLEU's tokenizer {tokenizer} finds no words",
             mend="write data.bleu_tokenizer: zh (or char), or data.target_language: zh",
         )

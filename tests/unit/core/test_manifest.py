@@ -285,3 +285,17 @@ def test_writers_of_one_name_leave_one_whole_folder(tmp_path):
     assert set(content(tmp_path / "model")) == {"a", "b"}
     files.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_folder_that_another_process_moves_away_first_is_a_race_that_is_told(tmp_path, monkeypatch):
+    make(tmp_path / "model", {"a": b"1"})
+    gone = disk.beside
+
+    def taken(target, mark):
+        if mark == "old":
+            target.rename(tmp_path / "elsewhere")
+        return gone(target, mark)
+
+    monkeypatch.setattr(disk, "beside", taken)
+    with pytest.raises(DiskError, match=r"another process is just replacing this.*E-DISK-07"):
+        make(tmp_path / "model", {"a": b"2"})

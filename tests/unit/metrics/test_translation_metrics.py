@@ -93,7 +93,7 @@ def test_the_language_chooses_the_tokenizer(language, tokenizer):
 
 
 def test_chinese_is_not_scored_at_spaces():
-    with pytest.raises(DataError, match=r"no words. How to mend: .*bleu_tokenizer: zh.*E-METRIC-04"):
+    with pytest.raises(DataError, match=r"no words. How to mend: .*bleu_tokenizer: zh.*E-METRIC-05"):
         require_tokenizer(["今天天气很好。", "OK"], "13a")
     for tokenizer in ("zh", "char", "none"):
         require_tokenizer(["今天天气很好。"], tokenizer)

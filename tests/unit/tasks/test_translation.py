@@ -126,7 +126,7 @@ def test_a_language_that_is_none_is_refused():
 def test_chinese_targets_are_not_scored_as_if_they_had_spaces():
     corpus = Corpus.of(TranslationExample, [pair("the weather is good", "今天天气很好")])
     assert TranslationData(train="x", target="zh").build().inspect({"train": corpus}) == []
-    with pytest.raises(DataError, match=r"E-METRIC-04"):
+    with pytest.raises(DataError, match=r"E-METRIC-05"):
         TASK.inspect({"train": corpus})
 
 
