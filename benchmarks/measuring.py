@@ -77,7 +77,7 @@ def report(
         **asdict(question),
         "ratio": statistics.median(runs),
         "runs": runs,
-        "command": " ".join(["python", *sys.argv]),
+        "command": command(sys.argv),
         "threads": options.threads,
         "device": processor(),
         "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
@@ -90,6 +90,12 @@ def report(
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
         (options.output / f"{question.name}.json").write_text(line + "\n", encoding="utf-8")
+
+
+def command(given: list[str]) -> str:
+    """What was called, with the folders of one machine called DIR and results."""
+    told = {"--data": "DIR", "--output": "results"}
+    return " ".join(["python", *(told.get(before, word) for before, word in zip(["", *given], given, strict=False))])
 
 
 def processor() -> str:
