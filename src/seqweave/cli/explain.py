@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -13,6 +14,10 @@ from seqweave.cli.options import Json, Run
 if TYPE_CHECKING:
     from seqweave.insight.explaining.explain import Explanation
     from seqweave.insight.searching.explain import Writing
+
+F = TypeVar("F")
+Forms = tuple[Callable[[F], str], Callable[[F], dict[str, Any]], Callable[[F], None]]
+"""How an explanation is told: as a page, as JSON values, and by printing lines."""
 
 SHOWN = 12
 """Tokens in the terminal's table; the page has all."""
@@ -63,34 +68,33 @@ def explain(
 
 def _show(found: Explanation, output: Path | None, json: bool) -> None:
     """Why there is this answer, in whatever form was asked for."""
-    from seqweave.cli.tables import print_json
-    from seqweave.core.files import write_text
     from seqweave.insight.explaining.page import render
     from seqweave.insight.explaining.plain import to_json
 
-    if output:
-        write_text(output, render(found))
-        print(f"written: {output}", file=sys.stderr)
-    if json:
-        print_json(to_json(found))
-    elif not output:
-        _print(found)
+    _tell(found, output, json, (render, to_json, _print))
 
 
 def _show_writing(found: Writing, output: Path | None, json: bool) -> None:
     """How a text was written, in whatever form was asked for."""
-    from seqweave.cli.tables import print_json
-    from seqweave.core.files import write_text
     from seqweave.insight.searching.page import render
     from seqweave.insight.searching.plain import to_json
 
+    _tell(found, output, json, (render, to_json, _print_writing))
+
+
+def _tell(found: F, output: Path | None, json: bool, forms: Forms[F]) -> None:
+    """An explanation as a page, as JSON, or as lines where neither was asked for."""
+    from seqweave.cli.tables import print_json
+    from seqweave.core.files import write_text
+
+    render, to_json, print_lines = forms
     if output:
         write_text(output, render(found))
         print(f"written: {output}", file=sys.stderr)
     if json:
         print_json(to_json(found))
     elif not output:
-        _print_writing(found)
+        print_lines(found)
 
 
 def _print_writing(found: Writing) -> None:
