@@ -4,7 +4,7 @@
 
 Needs `pip install atheris`, which watches what code an input reaches and breeds inputs that reach more of it; without
 it, inputs are only mutated at random. COUNT is the number of inputs of each reader: CSV, JSON lines, CoNLL, CoNLL-U,
-sentiment trees, recipe and manifest.
+sentiment trees, parallel files, recipe and manifest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from verdict import Fault, Outcome, Plan, main, say
 
 GUIDED = find_spec("atheris") is not None
-NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "recipe", "manifest")
+NAMES = ("csv", "jsonl", "conll", "conllu", "trees", "parallel", "recipe", "manifest")
 MEMORY = Path("/dev/shm")  # where there is none, files lie on the disk, which is slower
 LONGEST_BYTES = 4096
 SLOWEST_SECONDS = 30

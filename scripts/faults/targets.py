@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,12 @@ TABLES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "conll": ("tagging", {"format": "conll"}),
     "conllu": ("tagging", {"format": "conllu", "column": "upos"}),
     "trees": ("classification", {"format": "trees", "phrases": "all"}),
+    "parallel": ("translation", {"format": "parallel", "source": "zh", "target": "en"}),
 }
 """Each format by a task that reads it."""
+
+BETWEEN_SIDES = b"\x1c"
+"""Parts the two files of parallel text in one input."""
 
 SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "csv": (b"text,label\ngood,pos\n", b'label,text\r\npos,"a, ""b"""\r\n'),
@@ -34,6 +39,10 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "conll": (b"the DT B-NP\ncat NN I-NP\n\nruns VB O\n\n", b"# c\nthe\tDET\n\n"),
     "conllu": (b"# text = a b\n1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n2-3\tb\t_\t_\t_\t_\t_\t_\t_\t_\n\n",),
     "trees": (b"(3 (2 a) (4 (2 b) (1 c)))\n", b"(0 (1 -LRB-) (2 x))\n"),
+    "parallel": (
+        "我 来 了 。\n你好\n".encode() + BETWEEN_SIDES + b"here i am .\nhello\n",
+        "一\n\n二\n".encode() + BETWEEN_SIDES + b"one\r\n\r\ntwo\r\n",
+    ),
     "recipe": (
         b"task: tagging\ndata: {train: a.conll}\nmodel:\n  embed: [{kind: words}]\n  encoder: {kind: lstm}\n"
         b"  head: {kind: crf}\ntraining: {epochs: 3, learning_rate: 1e-3}\n",
@@ -59,8 +68,10 @@ def target(name: str, folder: Path) -> Iterator[Target]:
         name: a key of `SEEDS`.
         folder: where the file lies that is read.
     """
-    path = folder / (MANIFEST if name == "manifest" else f"input.{name}")
-    with path.open("wb", buffering=0) as file:
+    path = folder / (MANIFEST if name == "manifest" else "input")
+    paths = [path.with_suffix(".zh"), path.with_suffix(".en")] if name == "parallel" else [path]
+    with ExitStack() as stack:
+        files = [stack.enter_context(one.open("wb", buffering=0)) for one in paths]
         read_file = None if name == "recipe" else manifest(folder) if name == "manifest" else table(name, path)
 
         def harmless(data: bytes) -> None:
@@ -68,9 +79,11 @@ def target(name: str, folder: Path) -> Iterator[Target]:
                 if read_file is None:
                     recipe(data)
                 else:
-                    file.seek(0)
-                    file.truncate()
-                    file.write(data)
+                    parts = data.split(BETWEEN_SIDES, 1) if len(files) > 1 else [data]
+                    for file, part in zip_longest(files, parts, fillvalue=b""):
+                        file.seek(0)
+                        file.truncate()
+                        file.write(part)
                     read_file()
             except InternalError:
                 raise
@@ -107,5 +120,10 @@ def table(name: str, path: Path) -> Callable[[], None]:
 
 def seeds(name: str) -> list[bytes]:
     """The inputs to begin with."""
-    found = [path.read_bytes() for path in sorted((MALFORMED / name).glob("*")) if path.suffix != ".txt"]
+    folder = MALFORMED / name
+    if name == "parallel":
+        pairs = ((path, path.with_suffix(".en")) for path in sorted(folder.glob("*.zh")))
+        found = [BETWEEN_SIDES.join(side.read_bytes() for side in pair) for pair in pairs]
+    else:
+        found = [path.read_bytes() for path in sorted(folder.glob("*")) if path.suffix != ".txt"]
     return [*SEEDS[name], *(data for data in found if len(data) < 1 << 12)]
