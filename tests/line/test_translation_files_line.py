@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+import seqweave
 from seqweave.cli.app import run
+from seqweave.data.receipt import Receipt
+from seqweave.metrics.translation import chrf
 
 RECIPE = """
 task: translation
@@ -92,3 +95,12 @@ def test_texts_are_written_as_asked_for(project, capsys):
     assert run(["predict", "s1", "wir", "--prefix", "Huber"]) == 65
     assert run(["predict", "s1", "wir", "-o", "model.search.size=0"]) == 78
     assert run(["predict", "s1", "wir", "-o", "data.limit=3"]) == 2
+    evaluate = ["evaluate", "s1", "--data", "../project/data/train.jsonl", "--with", "s2"]
+    assert run([*evaluate, "-o", "model.search.size=2", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)["scores"]
+    together = seqweave.load("s1", "s2").steered("model.search.size=2")
+    golds = list(together.trained.task.read(project / "data/train.jsonl", Receipt("x"), together.trained.tokenizer))
+    written = [answer["translation_text"] for answer in together([gold.text for gold in golds])]
+    assert scores["chrf"]["value"] == round(chrf([gold.target for gold in golds], written).value, 3)
+    assert run([*evaluate, "--certify"]) == 2
+    assert "--with" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqweave.cli.options import Json, Run, Steering
+from seqweave.cli.options import Json, Others, Run, Steering
 from seqweave.core.errors import CommandError, InternalError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def evaluate(
         int, typer.Option(min=1, help="With --search-errors: hypotheses that exact search opens of each sentence.")
     ] = 10_000,
     override: Steering = None,
+    others: Others = None,
     json: Json = False,
 ) -> None:
     """Score a run on a file, beside trivial baselines.
@@ -60,9 +61,9 @@ def evaluate(
     from seqweave.recipes.seeds import SeedsFolder
 
     several = SeedsFolder.stands_at(run)
-    if override and (certify or search_errors or several):
-        what = "-o lays settings over one run's search, and goes with neither --certify nor --search-errors nor seeds"
-        raise CommandError("E-CLI-12", what, mend=f"seqweave evaluate RUN --data FILE -o {override[0]}")
+    if (override or others) and (certify or search_errors or several):
+        what = "-o and --with say how texts are written, and go with neither --certify nor --search-errors nor seeds"
+        raise CommandError("E-CLI-12", what, mend="seqweave evaluate RUN --data FILE with -o or --with alone")
     if certify:
         _certify(run, data, format, json)
         return
@@ -79,7 +80,7 @@ def evaluate(
     if several:
         _evaluate_seeds(run, data, format, json)
         return
-    found = evaluate_file(run, data, format, override or ())
+    found = evaluate_file(run, data, format, override or (), others or ())
     for notice in found.notices:
         print(f"warning: {notice}", file=sys.stderr)
     result = found.to_json()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,10 +19,9 @@ from seqweave.metrics.measure import Scores
 from seqweave.models.linear import LinearConfig
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gather
-from seqweave.recipes.predictor import model_folder
+from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.recipe import read
-from seqweave.recipes.saving import Trained, load
-from seqweave.recipes.steering import steered
+from seqweave.recipes.saving import Trained
 from seqweave.tasks.glossary import lacking
 from seqweave.tasks.text_answer import TextAnswer
 from seqweave.tasks.unknown_words import unknown_words
@@ -62,7 +60,13 @@ def _joined(
     return [rejoined(golds[p]) for p in pieces], [task.joined(answers[p]) for p in pieces], np.unique(of[seen])
 
 
-def evaluate_file(run: Path, path: Path, format_name: str | None, overrides: Sequence[str] = ()) -> Evaluation:
+def evaluate_file(
+    run: Path,
+    path: Path,
+    format_name: str | None,
+    overrides: Sequence[str] = (),
+    others: Sequence[Path] = (),
+) -> Evaluation:
     """A run judged on a file with gold, beside baselines fitted on its training files where these can be read still.
 
     Args:
@@ -70,12 +74,13 @@ def evaluate_file(run: Path, path: Path, format_name: str | None, overrides: Seq
         path: the file.
         format_name: its format, where it differs from that of the training files.
         overrides: settings of the search, such as "model.search.size=10", of models that write texts.
+        others: more runs, all of which write texts together with it.
 
     Raises:
-        SeqweaveError: if the run or the file is missing or malformed, or a setting is none of a search.
+        SeqweaveError: if a run or the file is missing or malformed, a setting is none of a search, or several runs do
+            not fit together.
     """
-    with ExitStack() as stack:
-        trained = steered(load(model_folder(run, stack)), overrides)
+    trained = Predictor.load(run, *others).steered(*overrides).trained
     corpus, notices = gold_and_notices(trained, path, format_name)
     material = material_of(run)
     if material is None:
