@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,9 @@ def reproduce(
     output: Annotated[Path, typer.Option("--output", help="Where NAME.json is written.")] = Path("results"),
     override: Overrides = None,
     called: Annotated[str, typer.Option("--name", help="Name of the result, where overrides make it another.")] = "",
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="A new folder for the runs, which are deleted otherwise.")
+    ] = None,
     threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run.")] = False,
     json: Json = False,
@@ -35,7 +39,7 @@ def reproduce(
     from seqweave.recipes.reproduce import Reproduction, write
     from seqweave.recipes.reproduce import reproduce as run
 
-    plan = Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds), called)
+    plan = replace(Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds), called), keep=keep)
     if dry_run:
         plan.document()
         print(f"would run: {plan.command}")
@@ -55,7 +59,9 @@ def _print(results: list[dict[str, Any]], json: bool) -> None:
         return
     for result in results:
         published, measured = result["published"]["value"], result["measured"]
-        spread = "(one run)" if measured["spread"] is None else f"± {measured['spread']:.2f}"
+        low, high = measured["intervals"][0]
+        resampled = f"(one run; test data resampled: {low:.2f} to {high:.2f})"
+        spread = resampled if measured["spread"] is None else f"± {measured['spread']:.2f}"
         shown = f"{measured['mean']:.2f} {spread}"
         rows = [
             ("metric", result["metric"]),

@@ -6,10 +6,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
 from shlex import quote
+from statistics import mean
 from typing import Any
 
 import torch
@@ -44,6 +46,7 @@ class Reproduction:
         overrides: values laid over the recipe.
         seeds: training seeds.
         called: name of the result; that of the recipe's published number where empty.
+        keep: a new folder for the runs; None for one that is deleted afterwards.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Reproduction:
     overrides: tuple[str, ...]
     seeds: tuple[int, ...]
     called: str = ""
+    keep: Path | None = None
 
     @classmethod
     def of(
@@ -118,8 +122,9 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
     """
     document = plan.document()
     recipe, begun, finished, courses = read(document), time.monotonic(), [], []
-    with tempfile.TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True) as folder:
-        runs = SeedsFolder.create(Path(folder) / plan.name, document, FOLDER, plan.seeds)
+    with ExitStack() as stack:
+        path = plan.keep or Path(stack.enter_context(_temporary())) / plan.name
+        runs = SeedsFolder.create(path, document, FOLDER, plan.seeds)
         for seed, one in train_seeds(runs, show):
             finished.append(one)
             courses.append(_course(History.read(runs.runs[seed].path)))
@@ -135,6 +140,10 @@ def write(results: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
     for path, result in zip(paths, results, strict=True):
         write_json(path, result)
     return paths
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="seqweave-", ignore_cleanup_errors=True)
 
 
 def _value(finished: Finished, row: Published) -> float:
@@ -160,20 +169,24 @@ def _result(
     seconds: float,
 ) -> dict[str, Any]:
     runs = Spread(tuple(round(_value(one, row), 3) for one in finished))
-    baselines = finished[0].evaluations["test"].baselines
+    tests = [one.evaluations["test"] for one in finished]
+    ranges = [test.scores[row.metric].interval() for test in tests]
+    baselines = tests[0].baselines
     name = row.baseline or next(iter(baselines))
     return {
         "name": plan.called or row.name,
         "system": row.system,
         "dataset": row.dataset,
         "metric": row.metric,
-        "signature": finished[0].evaluations["test"].scores[row.metric].signature or None,
+        "signature": tests[0].scores[row.metric].signature or None,
         "published": {"value": row.value, "source": row.source, "note": row.note},
         "measured": {
             **runs.to_json(),
             "seeds": list(plan.seeds),
+            "intervals": [[round(one.low, 3), round(one.high, 3)] for one in ranges],
             "dev": [round(one.evaluations["dev"].scores[row.metric].value, 3) for one in finished],
         },
+        "scores": {name: round(mean(test.scores[name].value for test in tests), 3) for name in tests[0].scores},
         "training": list(courses),
         "baseline": {"name": name, "value": round(baselines[name][row.metric].value, 3)},
         "parameters": sum(parameter.numel() for parameter in finished[0].trained.network.parameters()),

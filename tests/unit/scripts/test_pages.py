@@ -58,6 +58,13 @@ def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> 
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_one_run_stands_with_what_its_test_data_leave_open(pages: ModuleType, tmp_path: Path) -> None:
+    once = {"mean": 91.25, "spread": None, "runs": [91.25]}
+    assert "| **91.2** (one run) | 1 |" in results(pages, tmp_path, {**SYSTEM, "measured": once})
+    known = {**once, "intervals": [[90.04, 92.5]]}
+    assert "| **91.2** (one run; 90.0 to 92.5) | 1 |" in results(pages, tmp_path, {**SYSTEM, "measured": known})
+
+
 def test_accuracies_of_a_race_stand_below_its_ratio(pages: ModuleType, tmp_path: Path) -> None:
     facts = [{"our_accuracy": {"test": right}, "their_accuracy": {"test": 80}} for right in (90, 91)]
     models = [{"our_run": name, **fact} for name, fact in zip("ab", facts, strict=True)]
