@@ -94,7 +94,7 @@ def report(
 
 def command(given: list[str]) -> str:
     """What was called, with the folders of one machine called DIR and results."""
-    told = {"--data": "DIR", "--output": "results"}
+    told = {"--data": "DIR", "--output": "results", "--runs": "RUNS"}
     return " ".join(["python", *(told.get(before, word) for before, word in zip(["", *given], given, strict=False))])
 
 

@@ -30,7 +30,7 @@ def pages(root: Path) -> dict[str, str]:
         "recipe.md": page_recipe.page(),
         "reliability.md": page_reliability.page(root / "results", root / "scripts" / "faults"),
         "results.md": page_results.page(root / "results"),
-        "search.md": page_search.page(searched),
+        "search.md": page_search.page(searched, page_search.read_recipes(root / "results")),
         **page_search.pictures(searched),
     }
     return {name: MADE + text for name, text in made.items()}

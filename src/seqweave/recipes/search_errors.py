@@ -14,8 +14,9 @@ from seqweave.decoding.normalisation import Normalise, NormalisedSearch
 from seqweave.insight.searching.study import Subject, study
 from seqweave.models.translator import Translator
 from seqweave.recipes.evaluation import gold
+from seqweave.recipes.material import AnyCorpus
 from seqweave.recipes.predictor import model_folder
-from seqweave.recipes.saving import load
+from seqweave.recipes.saving import Trained, load
 from seqweave.tasks.text_codec import TextCodec
 
 
@@ -49,19 +50,33 @@ def search_errors(run: Path, path: Path, format_name: str | None, sample: Sample
     """
     with ExitStack() as stack:
         trained = load(model_folder(run, stack))
+    return searched(trained, gold(trained, path, format_name), path.name, sample)
+
+
+def searched(trained: Trained, corpus: AnyCorpus, name: str, sample: Sample) -> dict[str, Any]:
+    """The same on sentences that are read already.
+
+    Args:
+        trained: the model.
+        corpus: sentences with gold.
+        name: how they are called.
+        sample: what is searched of them.
+
+    Raises:
+        CommandError: if the model writes no texts.
+    """
     if not isinstance(trained.network, Translator):
         mend = "leave --search-errors out; this model answers with labels"
         raise CommandError("E-CLI-11", "--search-errors is for models that write texts", mend=mend)
     assert isinstance(trained.codec, TextCodec)
-    corpus = gold(trained, path, format_name)
     lengths = np.array([len(one.tokens) + len(one.target_tokens) for one in corpus])
     shortest = np.sort(lengths.argsort(kind="stable")[: sample.sentences])
     own = trained.network.config.search
     used: Normalise = own.normalise if isinstance(own, NormalisedSearch) else "length"
-    searched = Subject(trained.network, trained.codec, trained.task, corpus.take(shortest))
-    studies = [study(searched, normalise, sample.budget).to_json() for normalise in dict.fromkeys(("none", used))]
+    subject = Subject(trained.network, trained.codec, trained.task, corpus.take(shortest))
+    studies = [study(subject, normalise, sample.budget).to_json() for normalise in dict.fromkeys(("none", used))]
     return {
-        "data": path.name,
+        "data": name,
         "sentences": len(shortest),
         "sentences_in_all": len(corpus),
         "longest": int(max((len(corpus[row].target_tokens) for row in shortest.tolist()), default=0)),
