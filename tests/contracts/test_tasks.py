@@ -259,6 +259,18 @@ def test_all_tokens_together_score_what_the_whole_scores(kind, variant):
 
 
 @pytest.mark.parametrize(("kind", "variant"), CASES)
+def test_what_is_told_while_training_are_scores(kind, variant):
+    one = case(kind, variant)
+    first, *others = answered(one)
+    answers = [wrong(first), *others] if kind == "tagging" else [*others, first]
+    scores = {name: measure.value for name, measure in one.task.score(one.examples, answers).items()}
+    for watched in scores:
+        quick = one.task.quick_scores(one.examples, answers, watched)
+        assert {watched, one.task.main_metric} <= set(quick)
+        assert {name: measure.value for name, measure in quick.items()}.items() <= scores.items()
+
+
+@pytest.mark.parametrize(("kind", "variant"), CASES)
 def test_trivial_answers_are_scored_like_others(kind, variant):
     one = case(kind, variant)
     scores, half = one.task.score(one.examples, answered(one)), len(one.examples) // 2

@@ -17,7 +17,6 @@ from seqweave.core.lock import run_lock
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
-from seqweave.metrics.measure import Scores
 from seqweave.recipes import cost
 from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.card import card
@@ -131,11 +130,9 @@ def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
     """Scores on dev; the best model so far is saved for use, also of a run that is stopped."""
     metric, golds = watched(trained.recipe, trained.task), list(dev)
 
-    def scores(corpus: AnyCorpus, of: list[Any]) -> Scores:
-        return trained.task.score(of, answer(trained.network, trained.codec, corpus))
-
     def evaluate() -> dict[str, float]:
-        return {name: measure.value for name, measure in scores(dev, golds).items()}
+        scores = trained.task.quick_scores(golds, answer(trained.network, trained.codec, dev), metric)
+        return {name: measure.value for name, measure in scores.items()}
 
     direction = trained.task.score([], [])[metric].higher_is_better
     return Judge(evaluate, metric, direction, lambda: save(trained, run.model, card(trained)))

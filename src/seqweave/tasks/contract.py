@@ -171,6 +171,10 @@ class Task(ABC, Generic[E, B, R, A]):
         """The official scores of answers beside gold examples."""
 
     @abstractmethod
+    def quick_scores(self, golds: Sequence[E], answers: Sequence[A], watched: str) -> Scores:
+        """The `watched` one of these scores, and those that take next to no time: what is told while training."""
+
+    @abstractmethod
     def details(self, golds: Sequence[E], answers: Sequence[A]) -> Details:
         """Per-class table, confusion and worst errors."""
 

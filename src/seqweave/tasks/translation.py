@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,10 +23,9 @@ from seqweave.data.receipt import Receipt
 from seqweave.data.source import examples
 from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.metrics.labels import confusion
-from seqweave.metrics.measure import Scores
+from seqweave.metrics.measure import Measure, Scores
 from seqweave.metrics.tally import Tally
 from seqweave.metrics.translation import (
-    UNSPACED,
     BLEUTokenizer,
     bleu,
     bleu_tokenizer,
@@ -78,14 +76,10 @@ class TranslationData(PairData):
         return code
 
     @property
-    def language(self) -> str | None:
-        """The target's language, where it is known."""
-        return self.target_language or (self.target if self.target in LANGUAGES else None)
-
-    @property
     def words_of_bleu(self) -> BLEUTokenizer:
         """How BLEU parts words."""
-        return self.bleu_tokenizer or bleu_tokenizer(self.language)
+        language = self.target_language or (self.target if self.target in LANGUAGES else None)
+        return self.bleu_tokenizer or bleu_tokenizer(language)
 
     def build(self) -> TranslationTask:
         """The task of these settings."""
@@ -114,8 +108,8 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
         return examples(self.data, path, receipt, reader.example)
 
     def texts(self, example: TranslationExample) -> tuple[str, ...]:
-        """Source and target."""
-        return (example.text, example.target) if example.target else (example.text,)
+        """Source and target, which is empty where a row has none."""
+        return example.text, example.target
 
     def settled(self, corpus: Corpus[TranslationExample]) -> TranslationData:
         """The settings: nothing is told from the examples."""
@@ -156,13 +150,21 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
 
     def score(self, golds: Golds, answers: Answers) -> Scores:
         """The official scores of answers beside gold examples."""
+        return {name: measure() for name, measure in self._measures(golds, answers).items()}
+
+    def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
+        """BLEU, the share of exact matches, and the watched score."""
+        measures = self._measures(golds, answers)
+        return {name: measure() for name, measure in measures.items() if name in ("bleu", "exact", watched)}
+
+    def _measures(self, golds: Golds, answers: Answers) -> dict[str, Callable[[], Measure]]:
         gold, written = [g.target for g in golds], [a.text for a in answers]
         words = self.data.words_of_bleu
         return {
-            "bleu": bleu(gold, written, words),
-            "chrf": chrf(gold, written),
-            "ter": ter(gold, written, words),
-            "exact": exact(gold, written),
+            "bleu": lambda: bleu(gold, written, words),
+            "chrf": lambda: chrf(gold, written),
+            "ter": lambda: ter(gold, written, words),
+            "exact": lambda: exact(gold, written),
         }
 
     def details(self, golds: Golds, answers: Answers) -> Details:
@@ -181,18 +183,9 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
         return sentence_bleu(gold, written, self.data.words_of_bleu)
 
     def joined(self, answers: Answers) -> TextAnswer:
-        """The windows' texts one after another."""
-        if len(answers) == 1:
-            return answers[0]
-        return TextAnswer(
-            ("" if self.data.language in UNSPACED else " ").join(answer.text for answer in answers),
-            tuple(chain.from_iterable(answer.tokens for answer in answers)),
-            tuple(chain.from_iterable(answer.origins for answer in answers)),
-            tuple(chain.from_iterable(answer.probabilities for answer in answers)),
-            score=sum(answer.score for answer in answers),
-            log_probability=sum(answer.log_probability for answer in answers),
-            missed=tuple(chain.from_iterable(answer.missed for answer in answers)),
-        )
+        """The answer itself: a pair of texts is never cut into windows."""
+        (answer,) = answers
+        return answer
 
     def render(self, example: TranslationExample, answer: TextAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints; `terms_missed` is there only where there are some."""

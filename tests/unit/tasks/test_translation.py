@@ -64,7 +64,6 @@ def test_an_answer_shows_what_it_lacks_of_the_glossary_only_where_it_does():
     rendered = TASK.render(GOLDS[0], lacking)
     assert rendered == {**TASK.render(GOLDS[0], ANSWER), "terms_missed": ["the dog"]}
     assert TASK.parse(rendered, GOLDS[0], PLACE) == lacking
-    assert TASK.joined([ANSWER, lacking]).missed == ("the dog",)
 
 
 def test_the_text_alone_is_an_answer_of_other_programs():
@@ -130,18 +129,10 @@ def test_chinese_targets_are_not_scored_as_if_they_had_spaces():
         TASK.inspect({"train": corpus})
 
 
-def test_windows_are_joined_in_the_way_of_the_language():
-    halves = [TextAnswer("我 爱", ("我", "爱"), ("written",) * 2, (0.5,) * 2, (), -1.0, -1.5), TextAnswer("你")]
-    joined = TASK.joined(halves)
-    assert (joined.text, joined.tokens, joined.log_probability) == ("我 爱 你", ("我", "爱"), -1.5)
-    assert TranslationData(train="x", target="zh").build().joined(halves).text == "我 爱你"
-    assert TASK.joined(halves[:1]) is halves[0]
-
-
 def test_a_text_can_be_begun_for_the_network():
     example = TASK.example("der Mann", SPACES)
     assert TASK.begun(example, "the old", SPACES).prefix == ("the", "old")
-    assert TASK.texts(example) == ("der Mann",)
+    assert TASK.texts(example) == ("der Mann", "")
     assert TASK.texts(GOLDS[1]) == ("der Mann", "the man")
 
 
