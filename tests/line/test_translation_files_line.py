@@ -68,10 +68,18 @@ def test_a_recipe_is_trained_from_another_folder_and_its_model_needs_no_file(pro
     assert "vectors.txt" not in config
 
 
-def test_a_glossary_that_has_changed_is_told_on_resume(project, capsys):
+def test_a_glossary_that_has_changed_or_gone_is_told(project, capsys):
     assert run(["train", "../project/recipe.yaml", "--run", "one"]) == 0
     (project.parent / "elsewhere/one/scores.json").unlink()
-    (project / "lists" / "terms.tsv").write_text("hunde\tdogs see\n")
+    evaluate, terms = ["evaluate", "one", "--data", "../project/data/train.jsonl"], project / "lists" / "terms.tsv"
+    terms.unlink()
+    assert run(evaluate) == 0
+    assert "terms.tsv: the file is not there: there are no baselines" in capsys.readouterr().err
+    terms.write_text("hunde\tdogs see\n")
+    assert run([*evaluate, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    (notice,) = [notice for notice in shown["notices"] if notice["code"] == "W-EVALUATE-01"]
+    assert (notice["where"], shown["baselines"]) == ("terms.tsv", {})
     assert run(["train", "--resume", "one"]) == 65
     assert "terms.tsv: the file has changed since the run began" in capsys.readouterr().err
 

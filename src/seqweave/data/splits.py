@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +12,9 @@ import numpy as np
 from seqweave.core.errors import DataError, Place
 from seqweave.data.configuration import SplitConfig
 from seqweave.data.corpus import Corpus
+
+TOKENS = {"source": "tokens", "target": "target_tokens"}
+"""The sides of an example, and the fields that hold their tokens; a text that is labelled has one side."""
 
 
 def split(
@@ -57,9 +60,23 @@ def split(
 
 
 def overlap(train: Corpus[Any], other: Corpus[Any]) -> np.ndarray:
-    """Rows of `other` whose tokens stand in `train` as one example; ascending. Shape (shared,), int64."""
-    seen, asked = (fingerprints("\0".join(tokens) for tokens in corpus.field("tokens")) for corpus in (train, other))
-    return np.flatnonzero(np.isin(asked, seen))
+    """Rows of `other` that share a text with `train`, be it one side of a pair; ascending. Shape (rows,), int64."""
+    return either(overlaps(train, other))
+
+
+def either(sides: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The rows of all sides, each once; ascending. Shape (rows,), int64."""
+    return np.unique(np.concatenate(list(sides.values())))
+
+
+def overlaps(train: Corpus[Any], other: Corpus[Any]) -> dict[str, np.ndarray]:
+    """By side, the rows of `other` whose tokens stand in `train` as that side of an example; each ascending, int64."""
+    found = {}
+    for side, field in TOKENS.items():
+        if field in train.columns:
+            asked, seen = (fingerprints(map("\0".join, corpus.field(field))) for corpus in (other, train))
+            found[side] = np.flatnonzero(np.isin(asked, seen))
+    return found
 
 
 def normalised(text: str) -> str:

@@ -24,8 +24,8 @@ class Evaluation:
         answers: the answers, one for each example.
         scores: the task's scores.
         baselines: scores of trivial answers, by the baseline's name.
-        unseen: scores over the examples that training does not hold; empty where it holds none of them.
-        seen: how many of the examples training holds.
+        unseen: scores over the examples that share no text with training; empty where none does.
+        seen: how many of the examples share a text with training.
         details: per-class table, confusion, worst errors.
         notices: counted warnings of the file, where it was read for this alone.
         unknown: what became of words that training never wrote, as JSON values; empty where no texts are written.

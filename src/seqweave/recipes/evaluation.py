@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import MissingInputError, Notice
+from seqweave.core.errors import MissingInputError, Notice, Place
 from seqweave.data.limits import parents, rejoined
 from seqweave.data.splits import overlap
 from seqweave.insight.answering import answer
@@ -36,7 +36,7 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
         trained: the model.
         corpus: what to answer.
         name: how the corpus is called in messages.
-        seen: its rows whose text stands in the training part. Shape (rows,), int64.
+        seen: its rows that share a text with the training part. Shape (rows,), int64.
     """
     golds, answers = list(corpus), answer(trained.network, trained.codec, corpus)
     if trained.recipe.data.over_limit == "windows":
@@ -82,7 +82,7 @@ def evaluate_file(
     """
     trained = Predictor.load(run, *others).steered(*overrides).trained
     corpus, notices = gold_and_notices(trained, path, format_name)
-    material = material_of(run)
+    material = material_of(run, notices.append)
     if material is None:
         found = judge(trained, corpus, path.name)
         return replace(found, notices=[*notices, *found.notices])
@@ -116,17 +116,33 @@ def gold_and_notices(trained: Trained, path: Path, format_name: str | None) -> t
     return corpus, [*reader.notices, *trained.task.inspect({path.name: corpus})]
 
 
-def material_of(run: Path) -> Material | None:
-    """What a run was trained on, or None where this is no run folder or its files have gone or changed."""
+def material_of(run: Path, notify: Callable[[Notice], object] = lambda _: None) -> Material | None:
+    """What a run was trained on; None where this is no run folder, or a file of it has gone or changed.
+
+    Args:
+        run: a run folder, a model folder or an exported zip.
+        notify: takes the warning W-EVALUATE-01 that names that file.
+    """
     folder = RunFolder(run)
     if not (run.is_dir() and folder.recipe.is_file() and (run / "receipt.json").is_file()):
         return None
     recipe = read(folder.document())
     try:
         material = gather(recipe.data, run, recipe.training.seed)
-    except MissingInputError:
+    except MissingInputError as error:
+        notify(_without_material("is not there", error.place))
         return None
-    return material if dict(material.digests) == folder.read("receipt.json")["digests"] else None
+    before, now = folder.read("receipt.json")["digests"], dict(material.digests)
+    if now == before:
+        return material
+    changed = next(name for name in {**before, **now} if before.get(name) != now.get(name))
+    notify(_without_material("has changed since the run began", Place(changed)))
+    return None
+
+
+def _without_material(why: str, place: Place | None) -> Notice:
+    what = f"the file {why}: there are no baselines, and lines that training saw are not told apart"
+    return Notice("W-EVALUATE-01", what, place)
 
 
 def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, dict[str, Scores]]:

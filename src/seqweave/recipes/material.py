@@ -20,7 +20,7 @@ from seqweave.data.limits import limited
 from seqweave.data.opening import opened
 from seqweave.data.receipt import Receipt
 from seqweave.data.source import files_of
-from seqweave.data.splits import overlap, split
+from seqweave.data.splits import either, overlaps, split
 from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
@@ -48,7 +48,7 @@ class Material:
         parts: corpora by part: "train", "dev", and "test" where there is one.
         receipts: what became of every line, by file.
         notices: counted warnings over all files.
-        overlap: rows of dev and test whose text also stands in train.
+        overlap: rows of dev and test that share a text with train.
         digests: sha256 of every file that was read, by name; of a folder, over all its files.
     """
 
@@ -94,8 +94,9 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
     task = settled.build()
-    found = {part: overlap(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
-    shared = [_shared(part, rows, parts[part]) for part, rows in found.items() if len(rows)]
+    sides = {part: overlaps(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
+    found = {part: either(rows) for part, rows in sides.items()}
+    shared = [_shared(part, sides[part], parts[part]) for part, rows in found.items() if len(rows)]
     notices = [*reader.notices, *task.inspect(parts), *shared]
     read = [file for paths in files.values() for path in paths for file in files_of(data, path)]
     if isinstance(data, TranslationData) and data.glossary:
@@ -201,7 +202,12 @@ def _with_splits(parts: Mapping[str, AnyCorpus], data: DataConfig, seed: int) ->
     return {**parts, **{part: parts["train"].take(chosen) for part, chosen in rows.items()}}
 
 
-def _shared(part: str, rows: np.ndarray, corpus: AnyCorpus) -> Notice:
-    what = f"{len(rows)} of {len(corpus)} {part} examples also stand in train; scores on the others are shown beside"
+def _shared(part: str, sides: Mapping[str, np.ndarray], corpus: AnyCorpus) -> Notice:
+    """The warning of examples that share a text with train; of pairs, with how many share which side."""
+    rows, told = either(sides), ", ".join(f"{len(found)} a {side}" for side, found in sides.items())
+    which = f" ({told})" if len(sides) > 1 else ""
+    what = (
+        f"{len(rows)} of {len(corpus)} {part} examples share a text with train{which}; scores on the others are beside"
+    )
     example = corpus[int(rows[0])]
     return Notice("W-SPLIT-01", what, Place(example.source, example.line), len(rows))

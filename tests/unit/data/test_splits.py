@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from seqweave.core.errors import DataError
 from seqweave.data.configuration import SplitConfig
 from seqweave.data.corpus import Corpus
-from seqweave.data.examples import TextExample
-from seqweave.data.splits import components, fingerprints, normalised, overlap, split
+from seqweave.data.examples import TextExample, TranslationExample
+from seqweave.data.splits import components, fingerprints, normalised, overlap, overlaps, split
 
 quick = settings(max_examples=60, deadline=None)
 WAYS = ("line", "tail", "component")
@@ -16,6 +16,13 @@ WAYS = ("line", "tail", "component")
 
 def corpus_of(texts):
     return Corpus.of(TextExample, [TextExample(text, tuple(text.split()), (), ()) for text in texts])
+
+
+def pairs_of(pairs):
+    examples = [
+        TranslationExample(text, tuple(text.split()), (), (), target, tuple(target.split())) for text, target in pairs
+    ]
+    return Corpus.of(TranslationExample, examples)
 
 
 def as_lists(parts):
@@ -166,3 +173,17 @@ def test_overlap_agrees_with_sets_of_token_tuples(train, other):
     known = {tuple(text.split()) for text in train}
     expected = [row for row, text in enumerate(other) if tuple(text.split()) in known]
     assert overlap(corpus_of(train), corpus_of(other)).tolist() == expected
+
+
+@quick
+@given(*[st.lists(st.tuples(st.sampled_from(["a", "b b", "c"]), st.sampled_from(["a", "b", "c c"])), max_size=6)] * 2)
+def test_a_pair_overlaps_by_either_of_its_sides(train, other):
+    """The source of one pair as the target of another is no overlap."""
+    found, (sources, targets) = (
+        overlaps(pairs_of(train), pairs_of(other)),
+        zip(*train, strict=True) if train else ((), ()),
+    )
+    assert found["source"].tolist() == [row for row, (text, _) in enumerate(other) if text in sources]
+    assert found["target"].tolist() == [row for row, (_, text) in enumerate(other) if text in targets]
+    wanted = sorted({*found["source"].tolist(), *found["target"].tolist()})
+    assert overlap(pairs_of(train), pairs_of(other)).tolist() == wanted

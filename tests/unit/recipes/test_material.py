@@ -55,6 +55,20 @@ def test_shared_examples_are_counted_with_their_first_place(folder):
     assert (str(notice.place), notice.count) == ("dev.tsv:22", 2)
 
 
+def test_of_pairs_it_is_told_which_side_they_share(tmp_path):
+    parts = {
+        "train": [("wir", "we"), ("ihr", "you")],
+        "dev": [("wir", "us"), ("sie", "you"), ("du", "you"), ("ich", "i")],
+    }
+    for part, pairs in parts.items():
+        (tmp_path / f"{part}.tsv").write_text("\n".join(map("\t".join, [("de", "en"), *pairs])) + "\n", "utf-8")
+    files = {part: f"{part}.tsv" for part in parts}
+    found = gather(TranslationData(**files, source="de", target="en", cache="off"), tmp_path, 1)
+    (notice,) = [notice for notice in found.notices if notice.code == "W-SPLIT-01"]
+    assert "3 of 4 dev examples share a text with train (1 a source, 2 a target)" in notice.what
+    assert found.overlap["dev"].tolist() == [0, 1, 2]
+
+
 def test_warnings_reach_the_receipt_with_count_and_first_place(tmp_path):
     sound = "EU\tB-ORG\nsaid\tO\n\nBonn\tB-LOC\n.\tO\n\n"
     (tmp_path / "train.conll").write_text(sound * 9 + "in\tO\nRome\tI-LOC\n\n", "utf-8")
@@ -149,6 +163,14 @@ def test_tokenizers_learn_from_their_sides(tmp_path):
     pair = PairConfig(source=BPEConfig(vocab_size=40), target=BPEConfig(vocab_size=60))
     found = gather(two_sided(tokenizer=pair), tmp_path, 1).tokenizer
     assert found.to_json() == pair.fit(PAIRS).to_json()
+
+
+def test_a_source_without_a_target_teaches_the_target_nothing(tmp_path):
+    rows = [("de", "en"), *PAIRS * 3, ("qqqq " * 9, "")]
+    (tmp_path / "a.tsv").write_text("".join("\t".join(row) + "\n" for row in rows), "utf-8")
+    pair, sides = PairConfig(target=BPEConfig(vocab_size=60)), {"source": "de", "target": "en"}
+    data = TranslationData(train="a.tsv", **sides, tokenizer=pair, on_bad_row="skip", cache="off")
+    assert gather(data, tmp_path, 1).tokenizer.to_json() == pair.fit(PAIRS * 3).to_json()
 
 
 def test_parallel_text_is_not_for_one_text(tmp_path):
