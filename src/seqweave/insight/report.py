@@ -32,7 +32,15 @@ MOST_CLASSES = 200
 """Classes that are shown."""
 MOST_POINTS = 300
 """Points of the curve of losses."""
-NAMES = {"f1": "F1", "micro_f1": "micro F1", "macro_f1": "macro F1", "bleu": "BLEU", "chrf": "chrF", "ter": "TER"}
+NAMES = {
+    "f1": "F1",
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "ter": "TER",
+    "exact": "exact match",
+}
 
 
 COSTS: Mapping[str, tuple[str, Callable[[float], str]]] = {
@@ -50,7 +58,8 @@ class Account:
 
     Args:
         task: its name.
-        metric: the task's main one.
+        metric: the one that chose the model.
+        main: the task's main one, told beside it where it is another.
         evaluations: by part; "dev" is always among them.
         scores: the same with intervals, as scores.json holds them.
         history: the course of the training.
@@ -63,6 +72,7 @@ class Account:
 
     task: str
     metric: str
+    main: str
     evaluations: Mapping[str, Evaluation]
     scores: Mapping[str, Any]
     history: History
@@ -119,26 +129,28 @@ def clock(seconds: float) -> str:
 
 
 def _headline(account: Account) -> dict[str, Any]:
-    """The main score of the part that was not used to choose anything, beside the best baseline."""
+    """The watched score of the part that was not used to choose anything, beside the best baseline."""
     part = "test" if "test" in account.evaluations else "dev"
     found, metric = account.evaluations[part], account.metric
-    score = account.scores[part]["scores"][metric]
+    scores, ours = account.scores[part]["scores"], found.scores[metric]
+    score, main = scores[metric], scores[account.main] if account.main != metric else None
     rows = [Bar("this model", score["value"], (score["low"], score["high"]), ours=True)]
     sentence = ""
     known = {name: scores[metric] for name, scores in found.baselines.items()}
     if known:
-        best = max(known, key=lambda name: known[name].value)
+        best = (max if ours.higher_is_better else min)(known, key=lambda name: known[name].value)
         rows.append(Bar(best, known[best].value, (known[best].value,) * 2))
-        sentence = verdict(found.scores[metric], known[best], best)
+        sentence = verdict(ours, known[best], best)
     label = "; ".join(f"{row.label}: {row.value:.1f}" for row in rows)
-    return {"part": part, "score": score, "sentence": sentence, "chart": bars(rows, f"{score_name(metric)}, {label}")}
+    chart = bars(rows, f"{score_name(metric)}, {label}")
+    return {"part": part, "score": score, "main": main, "sentence": sentence, "chart": chart}
 
 
 def verdict(ours: Measure, theirs: Measure, name: str) -> str:
     """One sentence on how far a model is from a baseline; never "above" or "below" inside the noise.
 
     Args:
-        ours: the model's score, in percent, higher is better.
+        ours: the model's score, in percent.
         theirs: the baseline's, over the same examples.
         name: what the baseline is called.
     """

@@ -13,6 +13,7 @@ from seqweave.insight.report import Account, render
 from seqweave.recipes.cost import COST
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.inside import parameters
+from seqweave.recipes.recipe import watched
 from seqweave.recipes.saving import Trained
 
 
@@ -41,7 +42,8 @@ def write_report(run: RunFolder, trained: Trained, evaluations: Mapping[str, Eva
 def _account(run: RunFolder, trained: Trained, evaluations: Mapping[str, Evaluation]) -> Account:
     return Account(
         task=trained.recipe.task,
-        metric=trained.task.main_metric,
+        metric=watched(trained.recipe, trained.task),
+        main=trained.task.main_metric,
         evaluations=evaluations,
         scores=run.read("scores.json"),
         history=History.read(run.path),

@@ -72,6 +72,7 @@ def account(evaluation: Evaluation, metric: str, recipe: str = "task: toy\n") ->
     return Account(
         task=evaluation.task,
         metric=metric,
+        main=metric,
         evaluations={"dev": evaluation},
         scores={"dev": evaluation.to_json(resamples=100)},
         history=History(losses, evaluations, metric, 61.0, 1234.0),
@@ -152,6 +153,23 @@ def test_texts_are_shown_in_place_of_classes(answer: str) -> None:
     assert "a good dog right" in page.text
     assert "BLEU on dev" in page.text
     assert not page.of("script")
+
+
+@pytest.mark.parametrize(
+    ("watched", "headline", "best"),
+    [("exact", "0.0exact match on dev, percent", "copy"), ("ter", "33.3TER on dev, percent", "near")],
+)
+def test_the_headline_is_what_the_recipe_watches(watched: str, headline: str, best: str) -> None:
+    """The main metric stands beside it; of baselines the best one is shown, which has the least TER."""
+    told, task = written("ein Hund", "a good dog", "a bad dog"), TranslationData(train="train.tsv").build()
+    dev = told.evaluations["dev"]
+    trivial = {name: task.score(dev.golds, [TextAnswer(text)]) for name, text in (("copy", "x"), ("near", "good dog"))}
+    text = Page(render(replace(told, metric=watched, evaluations={"dev": replace(dev, baselines=trivial)}))).text
+    joined = " ".join(text.split())
+    assert headline in joined.replace(" exact match on", "exact match on").replace(" TER on", "TER on")
+    assert re.search(rf"95 % interval \S+ to \S+ BLEU {dev.scores['bleu'].value:.1f}, ", joined)
+    assert f" the {best}" in joined
+    assert "BLEU on dev, percent" not in joined
 
 
 def test_words_that_training_never_wrote_are_told_of() -> None:
