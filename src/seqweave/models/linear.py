@@ -51,11 +51,13 @@ class LinearConfig(ModelConfig):
     smoothing: float = Field(default=1.0, gt=0)
     """Count added to every n-gram in the log-count ratios."""
     strength: float = Field(default=1.0, gt=0)
-    """Inverse strength of the L2 penalty (scikit-learn's C): larger fits the training texts more closely."""
+    """Inverse strength of the L2 penalty (scikit-learn's C; of two exclusive labels, half of its C): larger fits the
+    training texts more closely."""
     iterations: int = Field(default=100, ge=1)
     """L-BFGS iterations at most."""
     tolerance: float = Field(default=1e-5, gt=0)
-    """Converged when no number of the mean loss's gradient is larger; float32 can tell none below about 1e-6."""
+    """Converged when no number of the gradient that the solver sees is larger; float32 can tell none below about
+    1e-6."""
 
     def features(self) -> dict[str, FeatureConfig]:
         """The features its embedders read, by name."""
@@ -153,7 +155,8 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
     def fit(self, batch: LabelBatch) -> int:
         """Set the scales, then minimise the penalised loss over all rows at once.
 
-        The objective is the mean loss of a row + |w|^2 / (2 strength rows), scikit-learn's with C = strength.
+        The objective is the mean loss of a row + |w|^2 / (2 strength rows), scikit-learn's with C = strength; of two
+        exclusive labels scikit-learn has only the difference w, which it penalises twice as much: there C = 2 strength.
 
         Args:
             batch: the whole training set, every row with gold.
@@ -165,30 +168,56 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
         columns = rows.transposed(len(self.weight))
         self.scale.copy_(self._scales(columns, targets))
         norms = self._norms(rows)
-        penalty = 1 / (self.config.strength * len(targets))
+        stretch = self._stretch(columns, norms)
+        scale, penalty = self.scale * stretch, self._penalty(len(targets)) * stretch.square()
+        shrunk = self.weight / stretch  # what the solver sees
         evaluations = 0
 
         @torch.no_grad()  # torch's solver would switch gradients on
         def closure() -> float:
             nonlocal evaluations
             evaluations += 1
-            scores = (rows @ (self.weight * self.scale)) / norms + self.bias
+            scores = (rows @ (shrunk * scale)) / norms + self.bias
             with torch.enable_grad():  # of the scores alone: a gradient through the bags would not be sparse
                 loss = self._cost(scores.requires_grad_(), targets) / len(targets)
                 (error,) = torch.autograd.grad(loss, scores)
-            self.weight.grad = (columns @ (error / norms)) * self.scale + penalty * self.weight
+            shrunk.grad = (columns @ (error / norms)) * scale + penalty * shrunk
             self.bias.grad = error.sum(dim=0)
-            return float(loss.detach() + penalty / 2 * self.weight.square().sum())
+            return float(loss.detach() + (penalty * shrunk.square()).sum() / 2)
 
         solver = torch.optim.LBFGS(
-            [self.weight, self.bias],
+            [shrunk, self.bias],
             max_iter=self.config.iterations,
             tolerance_grad=self.config.tolerance,
             history_size=HISTORY,
             line_search_fn="strong_wolfe",
         )
         solver.step(closure)  # type: ignore[no-untyped-call]  # torch declares it so
+        self.weight.copy_(shrunk * stretch)
         return evaluations
+
+    def _penalty(self, rows: int) -> float:
+        """What |w|^2 / 2 is multiplied by in the objective."""
+        return 1 / (self.config.strength * rows)
+
+    def _stretch(self, columns: Bags, norms: Tensor) -> Tensor:
+        """How far the solver moves each weight for one step of the bias: farther, the flatter the loss is along it.
+
+        A rare n-gram's curvature is thousands of times smaller than a frequent one's. Jacobi's preconditioner, which
+        makes all equal, takes the square root of it; but a rare n-gram stands among frequent ones, which tell much of
+        the same, and half of the way serves better: 30 evaluations on the phrases of SST, where that takes 74, and no
+        preconditioner 85.
+
+        Args:
+            columns: features by rows.
+            norms: what each row is divided by. Shape (rows, 1).
+
+        Returns:
+            Shape (features, labels).
+        """
+        rows = len(norms)
+        curvature = (columns @ norms**-2) / rows * self.scale.square() + 4 * self._penalty(rows)
+        return curvature**-0.25
 
     def _cost(self, scores: Tensor, targets: Tensor) -> Tensor:
         """Summed weighted cross-entropy. Shapes (rows, labels), (rows, labels) -> scalar."""
