@@ -61,7 +61,7 @@ def split(
 
 def overlap(train: Corpus[Any], other: Corpus[Any]) -> np.ndarray:
     """Rows of `other` that share a text with `train`, be it one side of a pair; ascending. Shape (rows,), int64."""
-    return either(overlaps(train, other))
+    return either(overlaps(train, {"other": other})["other"])
 
 
 def either(sides: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -69,13 +69,22 @@ def either(sides: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.unique(np.concatenate(list(sides.values())))
 
 
-def overlaps(train: Corpus[Any], other: Corpus[Any]) -> dict[str, np.ndarray]:
-    """By side, the rows of `other` whose tokens stand in `train` as that side of an example; each ascending, int64."""
-    found = {}
+def overlaps(train: Corpus[Any], others: Mapping[str, Corpus[Any]]) -> dict[str, dict[str, np.ndarray]]:
+    """Of each other corpus, by side, the rows whose tokens stand in `train` as that side of an example.
+
+    Args:
+        train: what is compared with.
+        others: by name; their examples have the same sides.
+
+    Returns:
+        By name, then by side, "source" or "target". Ascending, shapes (rows,), int64.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {name: {} for name in others}
     for side, field in TOKENS.items():
         if field in train.columns:
-            asked, seen = (fingerprints(map("\0".join, corpus.field(field))) for corpus in (other, train))
-            found[side] = np.flatnonzero(np.isin(asked, seen))
+            seen, *asked = (fingerprints(map("\0".join, corpus.field(field))) for corpus in (train, *others.values()))
+            for name, one in zip(others, asked, strict=True):
+                found[name][side] = np.flatnonzero(np.isin(one, seen))
     return found
 
 

@@ -94,7 +94,7 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
     settled = task.settled(parts["train"])
     task = settled.build()
-    sides = {part: overlaps(parts["train"], corpus) for part, corpus in parts.items() if part != "train"}
+    sides = overlaps(parts["train"], {part: corpus for part, corpus in parts.items() if part != "train"})
     found = {part: either(rows) for part, rows in sides.items()}
     shared = [_shared(part, sides[part], parts[part]) for part, rows in found.items() if len(rows)]
     notices = [*reader.notices, *task.inspect(parts), *shared]

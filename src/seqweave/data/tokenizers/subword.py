@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, final
 
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
 from seqweave.data.tokenizers.pieces import MARKER, Pieces
 from seqweave.data.tokenizers.scripts import marks
 
-_WORD = re.compile(rf"[\w{marks()}]++|[^\s\w]")
-
-
-def words(texts: Iterable[str]) -> Iterator[tuple[str, int, bool]]:
-    """The words that are cut: runs of letters, digits and marks, Han characters too; other characters one by one.
-
-    Yields:
-        The word, where it begins in its text, and whether it begins the text or follows a space.
-    """
-    for text in texts:
-        for match in _WORD.finditer(text):
-            at = match.start()
-            yield match[0], at, at == 0 or text[at - 1].isspace()
+_WORD = re.compile(rf"(\s?)([\w{marks()}]++|[^\s\w])")
+"""A word that is cut, and the space before it: a run of letters, digits and marks, Han characters too; any other
+character that is no space is a word by itself."""
 
 
 def word_counts(texts: Iterable[str]) -> Counter[str]:
-    """How often each of these words occurs, the marker in front of those that begin a text or follow a space."""
-    return Counter(MARKER + word if first else word for word, _, first in words(texts))
+    """How often each word occurs, the marker in front of those that begin a text or follow a space."""
+    found = Counter(chain.from_iterable(_WORD.findall(f" {text}") for text in texts))
+    counts: Counter[str] = Counter()
+    for (space, word), count in found.items():
+        counts[MARKER + word if space else word] += count
+    return counts
 
 
 @final
@@ -49,7 +44,10 @@ class SubwordTokenizer(Tokenizer):
         """The pieces of a text; none for an empty or blank one."""
         cut = self._pieces.cut
         found = [
-            (form, at + start, at + end) for word, at, first in words([text]) for form, start, end in cut(word, first)
+            (form, at + start, at + end)
+            for match in _WORD.finditer(f" {text}")
+            for at in [match.start(2) - 1]
+            for form, start, end in cut(match[2], bool(match[1]))
         ]
         return Tokens(
             tuple([form for form, _, _ in found]),

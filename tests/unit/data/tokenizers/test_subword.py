@@ -57,6 +57,22 @@ def test_joined_tokens_give_the_text_back(tokenizer, text: str) -> None:
     assert tokenizer.join(tokenizer.split(text).words) == " ".join(text.split())
 
 
+@settings(deadline=None)
+@given(texts=st.lists(st.text(alphabet="ab1_新é\u0301\t\u3000 .☃"), max_size=4))
+def test_words_are_counted_as_characters_one_by_one_tell(texts: list[str]) -> None:
+    expected: Counter[str] = Counter()
+    for text in texts:
+        words: list[str] = []
+        for before, this in pairwise(f" {text}"):
+            inside = this.isalnum() or this in "_\u0301"
+            if inside and words and (before.isalnum() or before in "_\u0301"):
+                words[-1] += this
+            elif not this.isspace():
+                words.append(f"▁{this}" if before.isspace() else this)
+        expected.update(words)
+    assert word_counts(texts) == expected
+
+
 def test_frequent_words_are_one_piece() -> None:
     assert FITTED[0].split("newest").words == ("▁newest",)
 
