@@ -23,7 +23,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Choice, Config
-from seqweave.core.errors import RecipeError, shown
+from seqweave.core.errors import DataError, RecipeError, shown
 from seqweave.data.batches import TextBatch, TextRaw, TokenBatch
 from seqweave.data.features.contract import BEGIN, END, PADDING, UNKNOWN, FeatureConfig
 from seqweave.data.sizes import Sizes
@@ -208,23 +208,32 @@ class Translator(Model[TextBatch, TextRaw]):
         return torch.cat(logs, dim=1), decoded.attention
 
     def frame(self, batch: TextBatch) -> Frame:
-        """What a search must know of the texts of a batch."""
-        longest, never = (
-            self.config.longest,
-            (PADDING, BEGIN) if self.config.write_unknown else (PADDING, UNKNOWN, BEGIN),
-        )
+        """What a search must know of the texts of a batch.
+
+        Raises:
+            DataError: if a text is to begin with a word that could only be copied, and the output does not copy.
+        """
+        if not self.config.output.copies:
+            self._require_written(batch)
+        longest = self.config.longest
+        never = (PADDING, BEGIN) if self.config.write_unknown else (PADDING, UNKNOWN, BEGIN)
         lengths: list[int] = batch.tokens.mask.sum(dim=1).tolist()
         asked = [len(prefix) + sum(map(len, runs)) for prefix, runs in zip(batch.prefixes, batch.required, strict=True)]
         limits = [math.ceil(longest.ratio * length) + longest.extra for length in lengths]
-        prefixes = tuple(map(self._written, batch.prefixes))
-        required = tuple(tuple(map(self._written, runs)) for runs in batch.required)
-        return Frame(BEGIN, END, never, tuple(map(max, limits, asked)), prefixes, required)
+        return Frame(BEGIN, END, never, tuple(map(max, limits, asked)), batch.prefixes, batch.required)
 
-    def _written(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
-        """Tokens as the output knows them: without copying, those beyond the vocabulary are unknown."""
-        if self.config.output.copies:
-            return tokens
-        return tuple([UNKNOWN if token >= self.target.table.num_embeddings else token for token in tokens])
+    def _require_written(self, batch: TextBatch) -> None:
+        """Refuse a prefix that holds what a row adds to the vocabulary; a glossary that asks for it was never built."""
+        count = self.target.table.num_embeddings
+        for row, prefix in enumerate(batch.prefixes):
+            copied = [token for token in prefix if token >= count]
+            if copied:
+                word, kind = shown(batch.added[row][copied[0] - count]), self.config.output.kind
+                what = (
+                    f"the text is to begin with {word!r}, and only a copy could write that, but `{kind}` copies nothing"
+                )
+                mend = "begin it with words of the training targets, or train with `output: {kind: pointer-generator}`"
+                raise DataError("E-PREFIX-02", what, mend=mend)
 
     @torch.no_grad()
     def _sampled(self, targets: Tensor, memory: CopyMemory) -> Tensor:

@@ -137,8 +137,9 @@ def test_words_that_can_only_be_copied_are_unknown_to_an_output_that_does_not_co
     torch.testing.assert_close(model.loss(batch()).total, model.loss(plain).total, rtol=0, atol=0)
     model.loss(batch()).total.backward()
     assert all(parameter.grad is None or parameter.grad.isfinite().all() for parameter in model.parameters())
-    with pytest.raises(DataError, match=r"E-SEARCH-02"):
-        model.predict(replace(batch(), prefixes=((9,), ())))
+    added = ((), ("Maier", "Huber"))
+    with pytest.raises(DataError, match=r"'Huber'.*but `softmax` copies nothing.*PREFIX-02"):
+        model.predict(replace(batch(), prefixes=((4,), (5, VOCABULARY + 1)), added=added))
 
 
 def test_a_word_that_can_only_be_copied_asks_for_an_output_that_copies():

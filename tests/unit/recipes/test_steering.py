@@ -108,7 +108,7 @@ def test_texts_begin_as_they_are_told_to():
     with pytest.raises(DataError, match=r"^input:2: .*'Maier'.*E-PREFIX-01"):
         list(predict.answers(predict.begun(examples, "Maier")))
     silent = Predictor(trained(output="softmax"))
-    with pytest.raises(DataError, match=r"E-SEARCH-02"):
+    with pytest.raises(DataError, match=r"'Maier'.*E-PREFIX-02"):
         list(silent.answers(silent.begun(examples[:1], "Maier")))
 
 

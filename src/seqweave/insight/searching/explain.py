@@ -95,7 +95,7 @@ def explain_writing(network: Translator, codec: TextCodec, example: TranslationE
     """
     batch = codec.encode(Corpus.of(TranslationExample, [example])).batch(np.arange(1))
     (added,), search, frame = batch.added, beam_of(network, size), network.frame(batch)
-    state = network.decoder.start(network.read(batch))
+    state = network.start(batch)
     gold = gold_tokens(network, batch, state)[0] if example.target_tokens else ()
 
     def spell(token: int) -> str:

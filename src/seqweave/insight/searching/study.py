@@ -176,7 +176,10 @@ def study(subject: Subject, normalise: Normalise, budget: int) -> Study:
     found = [_searched(subject, name, search) for name, search in searches.items()]
     golds = list(subject.corpus)
     references = _references(subject, searches["exact"])
-    bleu = [subject.task.score(golds, [TextAnswer(text) for text in one.texts])["bleu"].value for one in found]
+    bleu = [
+        subject.task.quick_scores(golds, [TextAnswer(text) for text in one.texts], "bleu")["bleu"].value
+        for one in found
+    ]
     return Study(normalise, golds, references, found, bleu)
 
 
@@ -185,8 +188,7 @@ def _searched(subject: Subject, name: str, search: NormalisedSearch) -> Searched
     network, counter = subject.network, Counter(subject.network.step)
     found, texts = list[Found](), list[str]()
     for batch in subject.batches():
-        state = network.decoder.start(network.read(batch))
-        some = search.run(counter.step, state, network.frame(batch))
+        some = search.run(counter.step, network.start(batch), network.frame(batch))
         found += some
         texts += [subject.text(one, added) for one, added in zip(some, batch.added, strict=True)]
     return Searched(name, found, texts, counter.hypotheses)
@@ -196,7 +198,7 @@ def _references(subject: Subject, search: NormalisedSearch) -> np.ndarray:
     """Scores of the references, -inf where a search could not have written one. Shape (sentences,)."""
     network, parts = subject.network, []
     for batch in subject.batches():
-        frame, state = network.frame(batch), network.decoder.start(network.read(batch))
+        frame, state = network.frame(batch), network.start(batch)
         golds = gold_tokens(network, batch, state)
         chances = replayed(network.step, state, frame, golds)
         lengths = torch.tensor([len(gold) + 1 for gold in golds])
