@@ -183,6 +183,10 @@ def test_words_that_training_never_wrote_are_told_of() -> None:
     assert "<script" not in html
     assert dev.to_json(resamples=10)["unknown_words"] == unknown
     assert "words of dev stand" not in Page(render(told)).text
+    none = {"count": 0, **dict.fromkeys(fates, 0), "words": {fate: [] for fate in fates}}
+    text = Page(render(replace(told, evaluations={"dev": replace(dev, unknown=none)}))).text
+    assert "Every word of dev stands in some training target." in text
+    assert "copied: " not in text
 
 
 def test_people_who_do_not_see_it_are_told() -> None:
