@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def page(results: Path, scripts: Path) -> str:
     found = [read(path) for path in sorted(results.glob(f"{PREFIX}*.json"))]
     if not found:
         return "\n".join([HEAD, NONE])
-    return "\n".join([HEAD, overview(found), *(section(result, scripts) for result in found)])
+    kinds = groupby(found, lambda result: result["name"].removeprefix(PREFIX).partition("-")[0])
+    return "\n".join([HEAD, overview(found), *(section(kind, list(group), scripts) for kind, group in kinds)])
 
 
 def read(path: Path) -> Result:
@@ -55,16 +57,17 @@ def overview(results: Sequence[Result]) -> str:
     return table(["promise", "tried", "broken", "command"], rows)
 
 
-def section(result: Result, scripts: Path) -> str:
-    """What one script does, in its own words, and what it saw."""
-    name = result["name"].removeprefix(PREFIX)
-    document = ast.get_docstring(ast.parse((scripts / f"{name}.py").read_text(encoding="utf-8"))) or ""
+def section(script: str, results: Sequence[Result], scripts: Path) -> str:
+    """What one script does, in its own words, and what it saw, each time that it was asked for something else."""
+    document = ast.get_docstring(ast.parse((scripts / f"{script}.py").read_text(encoding="utf-8"))) or ""
     title, _, story = document.partition("\n\n")
     _, _, told = story.partition("\n\n")  # the command stands in the table
-    facts = [[key, shown(value)] for key, value in result["facts"].items()]
-    measured = f"{result['seconds']:,} s on {result['device']}, commit {result['commit'] or 'unknown'}"
-    rows = [*facts, ["measured", measured], *(["broken", complaint] for complaint in result["complaints"])]
-    return f"## `{name}`\n\n{title}\n\n{told}\n\n{table(['seen', ''], rows)}"
+    rows = []
+    for result in results:
+        measured = f"{result['seconds']:,} s on {result['device']}, commit {result['commit'] or 'unknown'}"
+        rows += [[key, shown(value)] for key, value in result["facts"].items()]
+        rows += [["measured", measured], *(["broken", complaint] for complaint in result["complaints"])]
+    return f"## `{script}`\n\n{title}\n\n{told}\n\n{table(['seen', ''], rows)}"
 
 
 def shown(value: object) -> str:

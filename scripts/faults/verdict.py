@@ -62,11 +62,12 @@ class Fault:
     """One promise and the attempt to break it.
 
     Args:
-        name: of the script; its result is `fault-NAME`.
+        name: its result is `fault-NAME`; of the script, or of the script and what of it, parted by a hyphen.
         promise: what must hold, one sentence.
         unit: what is counted.
         count: how often it is tried where nothing else is said.
         attempt: tries.
+        asked: what the script is asked for, where it can do several things; the option as it is written.
     """
 
     name: str
@@ -74,15 +75,21 @@ class Fault:
     unit: str
     count: int
     attempt: Callable[[Plan], Outcome]
+    asked: str = ""
 
 
 def main(fault: Fault, document: str | None) -> int:
     """Try one promise as the command line says; the exit code, 1 where it was broken."""
+    options = parser_of(fault, document).parse_args()
+    return report(fault, options.count, options)
+
+
+def parser_of(fault: Fault, document: str | None) -> argparse.ArgumentParser:
+    """The options of a script."""
     parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=fault.count, help=f"{fault.unit} (%(default)s)")
     add_common(parser)
-    options = parser.parse_args()
-    return report(fault, options.count, options)
+    return parser
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +104,7 @@ def report(fault: Fault, count: int, options: argparse.Namespace) -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="seqweave-fault-") as folder:
         outcome = fault.attempt(Plan(count, options.seed, options.sentences, Path(folder)))
+    script = fault.name.partition("-")[0]
     record = {
         "name": f"fault-{fault.name}",
         "promise": fault.promise,
@@ -106,7 +114,9 @@ def report(fault: Fault, count: int, options: argparse.Namespace) -> int:
         "facts": dict(outcome.facts),
         "complaints": list(outcome.complaints[:COMPLAINTS_SHOWN]),
         "seed": options.seed,
-        "command": f"python scripts/faults/{fault.name}.py --count {count} --seed {options.seed}",
+        "command": " ".join(
+            filter(None, [f"python scripts/faults/{script}.py", fault.asked, f"--count {count} --seed {options.seed}"])
+        ),
         "seconds": round(time.monotonic() - begun),
         "device": processor(),
         "versions": {
