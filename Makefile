@@ -4,6 +4,8 @@ PY   := $(VENV)/bin/python
 # uv does not read pip's settings: hand it pip's folder of local wheels, where there is one.
 FIND := $(or $(PIP_FIND_LINKS),$(shell python3 -m pip config get global.find-links 2>/dev/null))
 EXTRAS := zh,fast,explain,viz,test,dev
+# Those that need neither data nor trained runs; the others say in their first lines what they need.
+BENCHES := data explained gather install linear loop loss_memory lstm_layer start weight_drop
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
@@ -13,7 +15,7 @@ help:
 	@echo "make demo    trains on generated data and shows what it learned"
 	@echo "make test    the whole test suite"
 	@echo "make check   format, lint, types, import floors, generated pages"
-	@echo "make bench   the benchmarks, written to results/"
+	@echo "make bench   the benchmarks that need no data, written to results/"
 	@echo "make docs    the pages made from results/ and from the code, and build/docs/index.html"
 
 $(VENV)/.ok: pyproject.toml constraints.txt
@@ -45,7 +47,8 @@ check: setup
 	$(PY) scripts/pages.py --check
 
 bench: setup
-	for script in benchmarks/[a-z]*.py; do OMP_NUM_THREADS=1 $(PY) $$script --output results || exit 1; done
+	for name in $(BENCHES); do OMP_NUM_THREADS=1 $(PY) benchmarks/$$name.py --output results || exit 1; done
+	for batch in 1 64; do OMP_NUM_THREADS=1 $(PY) benchmarks/decode_step.py --batch $$batch --output results || exit 1; done
 
 $(VENV)/.docs: $(VENV)/.ok
 	$(PY) -m pip install -q -c constraints.txt -e '.[docs]'
