@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from seqweave import __version__
+
+YOUNG_OBJECTS = 50_000
+"""How many more objects are made than freed before the collector looks for cycles among them."""
 
 
 def main() -> None:
@@ -13,6 +17,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"seqweave {__version__}")
         return
+    # Modules are no garbage: with Python's own threshold all of torch is searched for some three times while a verb
+    # starts, which takes 0.3 s. Young objects are still collected, by the tens of thousands.
+    gc.set_threshold(YOUNG_OBJECTS)
     from seqweave.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

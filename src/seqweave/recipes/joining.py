@@ -17,18 +17,16 @@ ALONE = "glossary"
 
 
 def joined(members: Sequence[Trained], runs: Sequence[Path]) -> Trained:
-    """An ensemble; a model alone is itself. Search and glossary are those of the first one.
+    """An ensemble. Search and glossary are those of the first one.
 
     Args:
-        members: the models, at least one.
+        members: the models, two or more.
         runs: where each was found.
 
     Raises:
         CommandError: if one writes no texts, or reads or writes other tokens than the first.
     """
     first, *others = members
-    if not others:
-        return first
     networks = [_network(member, run) for member, run in zip(members, runs, strict=True)]
     parts = _parts(first)
     for other, run in zip(others, runs[1:], strict=True):

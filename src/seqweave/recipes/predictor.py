@@ -1,4 +1,7 @@
-"""A trained model that is called with texts."""
+"""A trained model that is called with texts.
+
+What only models that write texts need is imported where it is asked for: a prediction of the others begins without it.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,10 @@ from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
 from seqweave.layers.contracts import Model
-from seqweave.models.ensemble import Ensemble
 from seqweave.recipes.archive import unpacked
 from seqweave.recipes.folder import RunFolder, no_run
-from seqweave.recipes.joining import joined
 from seqweave.recipes.saving import Trained, load, save
 from seqweave.recipes.seeds import SeedsFolder
-from seqweave.recipes.steering import begun, steered
 
 GROUP = 1024
 """Texts answered together: enough for batches of like lengths, few enough that a stream flows."""
@@ -54,7 +54,12 @@ class Predictor:
         """
         runs = [Path(one) for one in (run, *others)]
         with ExitStack() as stack:
-            return cls(joined([load(model_folder(one, stack)) for one in runs], runs))
+            trained = [load(model_folder(one, stack)) for one in runs]
+        if not others:
+            return cls(trained[0])
+        from seqweave.recipes.joining import joined
+
+        return cls(joined(trained, runs))
 
     from_pretrained = load
 
@@ -69,6 +74,10 @@ class Predictor:
             CommandError: if the model writes no texts, or a setting is none of its search.
             ProblemsError: if the settings are none that a recipe may have.
         """
+        if not (overrides or best):
+            return self
+        from seqweave.recipes.steering import steered
+
         return Predictor(steered(self.trained, overrides, best))
 
     @property
@@ -82,6 +91,8 @@ class Predictor:
         Raises:
             CommandError: if there are several models.
         """
+        from seqweave.models.ensemble import Ensemble
+
         if isinstance(self.network, Ensemble):
             mend = "save each of them alone"
             raise CommandError("E-ENSEMBLE-03", "several models are not saved as one", mend=mend)
@@ -118,6 +129,8 @@ class Predictor:
         Raises:
             CommandError: if the model writes no texts.
         """
+        from seqweave.recipes.steering import begun
+
         return (begun(self.trained, example, prefix) for example in examples)
 
     def examples(self, path: Path, format_name: str) -> Iterator[Any]:

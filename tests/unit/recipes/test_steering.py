@@ -157,7 +157,6 @@ def test_an_ensemble_of_equals_writes_what_each_of_them_writes():
 
 
 def test_what_does_not_fit_together_is_told(make_trained):
-    assert joined([one := trained()], ["a"]) is one
     other = trained(words=(WORDS[0], ("a dog", "a cat", "b c a", "c d")))
     with pytest.raises(CommandError, match=r"^b: .*other tokens than a \(target\).*E-ENSEMBLE-02"):
         joined([trained(), other], ["a", "b"])
