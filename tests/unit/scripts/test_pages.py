@@ -184,3 +184,31 @@ def test_every_link_of_the_recipe_page_leads_somewhere(pages: ModuleType) -> Non
     links = set(re.findall(r"\]\(#([^)]*)\)", page))
     assert links
     assert links <= headings
+
+
+def test_a_recipe_stands_with_what_its_beam_gains_and_its_near_ties(pages: ModuleType) -> None:
+    score = {"value": 30.0, "low": 29.0, "high": 31.25}
+    both = {"bleu": score, "chrf": score}
+    row = dict.fromkeys(pages.page_search.COLUMNS.values(), 0) | {"name": "beam 1"}
+    trials = {"a": {"near_ties": 2, "changed": 0}, "b": {"near_ties": 1, "changed": 3}}
+    recipe = {
+        "name": "search-toy-recipe",
+        "commands": ["train", "search"],
+        "scores": {"greedy": both, "beam 5": both},
+        "gained": {"value": 1.5, "low": -0.5, "high": 3.5},
+        "certificate": {"examples": 500, "trials": {"float32": trials}},
+        "study": {
+            "sentences": 9,
+            "sentences_in_all": 1000,
+            "budget": 50,
+            "studies": [{"searches": []}, {"searches": [row]}],
+        },
+    }
+    alone = pages.page_search.page(pages.page_search.read(ROOT / "results"))
+    page = pages.page_search.page(pages.page_search.read(ROOT / "results"), [recipe])
+    assert "On real data" not in alone
+    ranged = "30.00 (29.00 to 31.25)"
+    assert f"| `toy-recipe` | {ranged} | {ranged} | +1.50 (-0.50 to +3.50) | 30.00 | 30.00 |" in page
+    assert "| `toy-recipe` | 9 of 1,000, budget 50 | beam 1 |" in page
+    assert "| `toy-recipe` | 500 | 2 | 3 |" in page
+    assert page.endswith("```\ntrain\nsearch\n```\n")
