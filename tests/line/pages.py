@@ -27,6 +27,8 @@ from pathlib import Path
 import typer.main
 
 from seqweave.cli.app import app, run
+from seqweave.data.source import files_of
+from seqweave.recipes.recipe import read
 from seqweave.recipes.shipped import shipped
 
 MARK = re.compile(r"<!-- (\w+)(?:: (\S+))? -->\n```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -128,11 +130,13 @@ def lay_out(arguments: list[str]) -> None:
     """Stand-ins for the files of a published data set: a dry run looks whether they are there, and reads none."""
     folder = Path(arguments[arguments.index("--data") + 1])
     folder.mkdir(exist_ok=True)
-    data = shipped(arguments[1]).values["data"]
+    recipe = shipped(arguments[1])
+    config = read(recipe).data
     for part in ("train", "dev", "test"):
-        names = data.get(part, [])
+        names = recipe.values["data"].get(part, [])
         for name in [names] if isinstance(names, str) else names:
-            (folder / name).touch()
+            for file in files_of(config, folder / name):
+                file.touch()
 
 
 def perform(notebook: Path, folder: Path) -> Iterator[tuple[str, str, str]]:

@@ -255,7 +255,7 @@ def test_two_files_with_a_text_a_line(tmp_path):
         "characters",
         "bpe",
     )
-    assert (data.vocabulary, model.tie, data.language) == ("separate", "output", "en")
+    assert (data.vocabulary, model.tie, data.words_of_bleu) == ("separate", "output", "13a")
     assert (model.kind, model.decoder.kind, model.search.kind) == ("translator", "attention", "beam")
 
 
