@@ -91,7 +91,7 @@ class Checkpoints:
             DataError: if there are checkpoints and all are damaged.
         """
         steps = self._steps()
-        for path in reversed(steps):
+        for place, path in reversed(list(enumerate(steps))):
             try:
                 found = _read(path)
             except DataError as error:
@@ -103,6 +103,8 @@ class Checkpoints:
                 mend = "resume with the version of seqweave that wrote it"
                 raise DataError("E-CKPT-02", "the checkpoint is of another format", mend=mend, place=found.place)
             self._sound = [path]
+            for older in steps[: max(place + 1 - KEPT, 0)]:  # still there where a kill came before `save` was done
+                disk.remove(older)
             return found
         if steps:
             mend = "put a sound copy of the folder back, or train anew into another run folder"

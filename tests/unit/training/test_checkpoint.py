@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from seqweave.core import disk
 from seqweave.core.errors import DataError
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.weights import to_bytes
@@ -32,6 +33,17 @@ def test_the_last_two_are_kept(tmp_path):
     for number in (5, 9, 10):
         kept.save(number, checkpoint(number))
     assert steps(tmp_path) == ["00000009", "00000010"]
+
+
+def test_what_a_killed_save_left_behind_goes_when_the_last_one_is_loaded(tmp_path, monkeypatch):
+    kept = Checkpoints(tmp_path)
+    with monkeypatch.context() as killed:
+        killed.setattr(disk, "remove", lambda path: None)
+        for number in (5, 9, 10, 12):
+            kept.save(number, checkpoint(number))
+    _damage(tmp_path / "00000012" / "state.json", "flip")
+    assert Checkpoints(tmp_path).load().values["number"] == 10
+    assert steps(tmp_path) == ["00000009", "00000010", "00000012"], "the damaged one is told of until it is replaced"
 
 
 @pytest.mark.parametrize(
