@@ -41,14 +41,14 @@ def measured(name: str, run: Path, sample: Sample) -> dict[str, Any]:
     material = material_of(run)
     if material is None:
         raise SystemExit(f"{run}: the files that it was trained on are gone or have changed")
-    corpus = material.parts["test"]
+    corpus, began_at = material.parts["test"], _commit()
     found = scored(run, corpus)
     greedy, beam = (found[name].scores for name in SEARCHES)
     gained = paired_difference(beam["bleu"], greedy["bleu"]).interval
     certificate = certified(run)[0].dump()
     return {
         "name": f"search-{name}",
-        "commit": _commit(),
+        "commit": began_at,
         "commands": [
             f"seqweave reproduce {name} --data DIR --seeds {run.name.removeprefix('seed-')} --keep RUNS",
             f"python scripts/search_recipes.py {name} --run RUNS/{run.name} --sentences {sample.sentences} "
@@ -70,7 +70,7 @@ def measured(name: str, run: Path, sample: Sample) -> dict[str, Any]:
 
 
 def _commit() -> str:
-    git = ["git", "rev-parse", "--short", "HEAD"]
+    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     return subprocess.run(git, check=True, capture_output=True, encoding="utf-8").stdout.strip()
 
 
