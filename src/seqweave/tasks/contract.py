@@ -170,13 +170,9 @@ class Task(ABC, Generic[E, B, R, A]):
     def score(self, golds: Sequence[E], answers: Sequence[A]) -> Scores:
         """The official scores of answers beside gold examples."""
 
+    @abstractmethod
     def quick_scores(self, golds: Sequence[E], answers: Sequence[A], watched: str) -> Scores:
-        """The `watched` one of these scores, and those that take next to no time: what is told while training.
-
-        All of them, where a task does not say which take long.
-        """
-        del watched
-        return self.score(golds, answers)
+        """The `watched` one of these scores, and those that take next to no time: what is told while training."""
 
     @abstractmethod
     def details(self, golds: Sequence[E], answers: Sequence[A]) -> Details:
