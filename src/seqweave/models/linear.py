@@ -189,6 +189,7 @@ class LinearClassifier(FittedModel[LabelBatch, LabelRaw]):
             [shrunk, self.bias],
             max_iter=self.config.iterations,
             tolerance_grad=self.config.tolerance,
+            tolerance_change=0.0,  # where the loss hardly falls any more, the gradient alone says whether it is done
             history_size=HISTORY,
             line_search_fn="strong_wolfe",
         )
