@@ -8,6 +8,7 @@ there are more than 10^11 clauses.
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import Literal
 
@@ -53,6 +54,8 @@ PLACES = (
 )
 LOCALIZERS = "里 in|旁边 beside|后面 behind|前面 in front of|附近 near"
 JOINTS = "但是 but|因为 because|所以 so"
+CHOICES = (DETERMINERS, ADJECTIVES, CITIES, PRONOUNS, ADVERBS, *TIMES.values(), PLACES, LOCALIZERS, JOINTS)
+"""Lists of Chinese words of which any may stand where another does; so may nouns, and verbs."""
 
 
 @laboratory("toy-zh-en")
@@ -72,6 +75,37 @@ class ToyLaboratory(TranslationLaboratory):
             return joined([clause, stop], (0, 1))
         parts = [clause, word("，", ","), _pair(generator, JOINTS), _clause(generator), stop]
         return joined(parts, range(len(parts)))
+
+
+def tells(source: str, place: int) -> bool:
+    """Whether a written token says which word was read: with another one of its list it could have been another token.
+
+    The others are known without the source, or by its order alone.
+
+    Args:
+        source: the Chinese word.
+        place: of the token among those that are written for the word, 0 for the first.
+
+    Example:
+        >>> [tells("图书馆", place) for place in range(2)]  # the library; all places begin with `the`
+        [False, True]
+        >>> [tells("前面", place) for place in range(3)]  # in front of; `in` alone is another word of the list
+        [True, True, False]
+    """
+    for list_ in _choices():
+        if source in list_:
+            own = list_[source]
+            alike = [other for other in list_.values() if other[:place] == own[:place]]
+            return any(other[place : place + 1] != own[place : place + 1] for other in alike)
+    return False
+
+
+@cache
+def _choices() -> tuple[dict[str, tuple[str, ...]], ...]:
+    """The tokens written for each word of each list; of nouns and verbs one form, for they are one token in each."""
+    forms: dict[str, slice] = dict.fromkeys(CHOICES, slice(1, None)) | {NOUNS: slice(2, 3), VERBS: slice(1, 2)}
+    split = [([entry.split() for entry in entries.split("|")], form) for entries, form in forms.items()]
+    return tuple({entry[0]: tuple(entry[form]) for entry in entries} for entries, form in split)
 
 
 def _clause(generator: Random) -> Phrase:

@@ -94,6 +94,26 @@ def test_every_english_word_comes_from_a_chinese_one_that_means_it():
             assert (origin in used) == (token in means), "only particles and classifiers stand for nothing"
 
 
+def test_a_token_tells_its_word_where_another_word_of_the_list_would_go_on_otherwise():
+    """The slow way: exchange a word for every other one of its list, and compare what is written up to the token."""
+    lists = [entries(text) for text in (toy.DETERMINERS, toy.PLACES, toy.LOCALIZERS, toy.JOINTS, *toy.TIMES.values())]
+    told = set()
+    for list_ in lists:
+        for source, target in list_.items():
+            for place, token in enumerate(target.split()):
+                before = "".join(f"{word} " for word in target.split()[:place])
+                next_ = {
+                    f"{other} "[len(before) :].split(" ")[0]
+                    for other in list_.values()
+                    if f"{other} ".startswith(before)
+                }
+                assert toy.tells(source, place) == (next_ != {token})
+                told.add((token, next_ != {token}))
+    assert {("library", True), ("the", False), ("of", False), ("front", True), ("ago", False), ("year", True)} <= told
+    assert all(toy.tells(word, 0) for pairs in (NOUNS, VERBS) for word in pairs)
+    assert not any(toy.tells(word, place) for word in ("来自", "没有", "。") for place in range(2)), "of no list"
+
+
 def test_time_and_place_change_their_order_with_the_verb():
     moved = [s for s in SPECIMENS if "在" in s.example.tokens]
     assert len(moved) > 0.5 * len(SPECIMENS)
