@@ -11,18 +11,14 @@ front of", need no look anywhere, and are told beside them.
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
-import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
 import torch
-from measuring import arguments, command, commit, processor
+from measuring import Question, arguments, record
 
 from seqweave.data.corpus import Corpus
 from seqweave.insight.answering import answer
@@ -30,7 +26,13 @@ from seqweave.laboratory.toy_zh_en import ToyLaboratory, tells
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.seeds import SeedsFolder
 
-NAME, GOAL = "bench-explain-attention", 0.95
+QUESTION = Question(
+    "bench-explain-attention",
+    "written words of a toy grammar that looked most at the source word they come from, "
+    "as a share of those that say which word it was; the least of the runs",
+    "higher",
+    0.95,
+)
 UNSEEN = 20
 """A seed of sentences that no run was trained on."""
 
@@ -75,28 +77,10 @@ def main() -> None:
     folder = SeedsFolder.open(options.runs)
     found = {seed: looks(path.path, options.sentences) for seed, path in folder.runs.items()}
     runs = [round(one.telling, 4) for one in found.values()]
-    record = {
-        "name": NAME,
-        "what": "written words of a toy grammar that looked most at the source word they come from, "
-        "as a share of those that say which word it was; the least of the runs",
-        "better": "higher",
-        "goal": GOAL,
-        "ratio": min(runs),
-        "runs": runs,
-        "details": {
-            f"seed {seed}": {part: round(share, 4) for part, share in asdict(one).items()}
-            for seed, one in found.items()
-        },
-        "command": command(sys.argv),
-        "threads": options.threads,
-        "device": processor(),
-        "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
-        "commit": commit(),
+    details = {
+        f"seed {seed}": {part: round(share, 4) for part, share in asdict(one).items()} for seed, one in found.items()
     }
-    line = json.dumps(record, ensure_ascii=False)
-    print(line)
-    if options.output:
-        (options.output / f"{NAME}.json").write_text(line + "\n", encoding="utf-8")
+    record(QUESTION, min(runs), runs, options, {"details": details})
 
 
 if __name__ == "__main__":

@@ -11,20 +11,16 @@ python benchmarks/explained.py --output results
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import sys
 import tempfile
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
-from measuring import arguments, commit, processor
+from measuring import Question, arguments, record
 
 from seqweave.core.files import write_text
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -35,7 +31,12 @@ from seqweave.recipes.guessing.draft import draft
 from seqweave.recipes.saving import Trained, load
 from seqweave.recipes.start import start
 
-NAME, GOAL = "bench-explain-laboratory", 0.95
+QUESTION = Question(
+    "bench-explain-laboratory",
+    "explanations whose largest share is on a planted word, as a share of all; the least of the runs",
+    "higher",
+    0.95,
+)
 SIZES = [2000, 300, 1000]
 SUFFIXES = {"classification": ".tsv", "tagging": ".conll"}
 # The planted words alone decide. Hidden words teach the model what an unknown word says: nothing.
@@ -121,24 +122,7 @@ def main() -> None:
     pairs = [(task, language) for task in SETTINGS for language in ("en", "zh")]
     details = dict(chain.from_iterable(measured(*pair, options.cases).items() for pair in pairs))
     runs = [share for name, share in details.items() if name.endswith((": occlusion", ": integrated gradients"))]
-    record = {
-        "name": NAME,
-        "what": "explanations whose largest share is on a planted word, as a share of all; the least of the runs",
-        "better": "higher",
-        "goal": GOAL,
-        "ratio": min(runs),
-        "runs": runs,
-        "details": details,
-        "command": " ".join(["python", *sys.argv]),
-        "threads": options.threads,
-        "device": processor(),
-        "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
-        "commit": commit(),
-    }
-    line = json.dumps(record, ensure_ascii=False)
-    print(line)
-    if options.output:
-        (options.output / f"{NAME}.json").write_text(line + "\n", encoding="utf-8")
+    record(QUESTION, min(runs), runs, options, {"details": details})
 
 
 if __name__ == "__main__":

@@ -83,11 +83,22 @@ def report(
         options: what the benchmark was called with.
         more: laid over the record; `versions` are added to those that every record has.
     """
-    told = dict(more or {})
     runs = [round(1 / r if question.better == "higher" else r, 4) for r in ratios]
-    record: dict[str, Any] = {
+    record(question, statistics.median(runs), runs, options, more)
+
+
+def record(
+    question: Question,
+    ratio: float,
+    runs: list[float],
+    options: argparse.Namespace,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """As `report`, of numbers as they are to be read: the one that counts, and those that it comes from."""
+    told = dict(more or {})
+    found: dict[str, Any] = {
         **asdict(question),
-        "ratio": statistics.median(runs),
+        "ratio": ratio,
         "runs": runs,
         "command": command(sys.argv),
         "threads": options.threads,
@@ -95,9 +106,9 @@ def report(
         "versions": {"seqweave": version("seqweave"), "torch": torch.__version__, "python": platform.python_version()},
         "commit": commit(),
     }
-    record["versions"] |= told.pop("versions", {})
-    record |= told
-    line = json.dumps(record, ensure_ascii=False)
+    found["versions"] |= told.pop("versions", {})
+    found |= told
+    line = json.dumps(found, ensure_ascii=False)
     print(line)
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,8 @@ def unknown_words(
     fates: dict[str, Counter[str]] = {"copied": Counter(), "spelled": Counter(), "lost": Counter()}
     for gold, answer in zip(golds, answers, strict=True):
         written = Counter(split(answer.text).words)
-        copies = "\n".join(t for t, origin in zip(answer.tokens, answer.origins, strict=True) if origin == "copied")
+        copies = {t for t, origin in zip(answer.tokens, answer.origins, strict=True) if origin == "copied"}
+        copies |= {word for token in copies for word in split(token).words}
         for word in split(gold.target).words:
             if word in known:
                 continue

@@ -33,5 +33,10 @@ def test_each_unknown_word_has_one_fate():
     assert found == {"count": 5, "copied": 2, "spelled": 1, "lost": 2, "words": words}
 
 
+def test_a_part_of_a_copied_word_is_no_copy():
+    found = told(("some art", answer("*Mozart", "ar", "+t")))
+    assert found["words"] == {"copied": [], "spelled": ["art"], "lost": ["some"]}
+
+
 def test_known_words_are_not_spoken_of_even_where_they_are_lost():
     assert told(("the cat", answer("a", "dog")))["count"] == 0
