@@ -112,3 +112,14 @@ def test_texts_are_written_as_asked_for(project, capsys):
     assert scores["chrf"]["value"] == round(chrf([gold.target for gold in golds], written).value, 3)
     assert run([*evaluate, "--certify"]) == 2
     assert "--with" in capsys.readouterr().err
+
+
+def test_lines_that_any_of_several_runs_was_trained_on_are_told_apart(project, capsys):
+    """The first one is a model alone, of which nobody knows what it was trained on."""
+    assert run(["train", "../project/recipe.yaml", "--run", "one"]) == 0
+    evaluate, unseen = ["evaluate", "one/model", "--data", "../project/data/train.jsonl", "--json"], []
+    for others in ([], ["--with", "one"]):
+        capsys.readouterr()
+        assert run([*evaluate, *others]) == 0
+        unseen.append(json.loads(capsys.readouterr().out).get("unseen", {}).get("examples"))
+    assert unseen == [None, 6]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ def evaluate_file(
 ) -> Evaluation:
     """A run judged on a file with gold, beside baselines fitted on its training files where these can be read still.
 
+    Lines that one of the runs was trained on are told apart.
+
     Args:
         run: a run folder, a model folder or an exported zip.
         path: the file.
@@ -82,15 +85,17 @@ def evaluate_file(
     """
     trained = Predictor.load(run, *others).steered(*overrides).trained
     corpus, notices = gold_and_notices(trained, path, format_name)
-    material = material_of(run, notices.append)
+    missing: list[Notice] = []
+    material, *beside = (material_of(one, missing.append) for one in (run, *others))
+    notices += dict.fromkeys(missing)
+    read = [one.parts["train"] for one in (material, *beside) if one is not None]
+    found = judge(trained, corpus, path.name, reduce(np.union1d, (overlap(one, corpus) for one in read), NOTHING))
     if material is None:
-        found = judge(trained, corpus, path.name)
         return replace(found, notices=[*notices, *found.notices])
     train = material.parts["train"]
-    found = judge(trained, corpus, path.name, overlap(train, corpus))
     known = trained.task.inspect({"train": train})
-    beside = [notice for notice in trained.task.inspect({"train": train, path.name: corpus}) if notice not in known]
-    notices += [*(notice for notice in beside if notice not in notices), *found.notices]
+    news = [notice for notice in trained.task.inspect({"train": train, path.name: corpus}) if notice not in known]
+    notices += [*(notice for notice in news if notice not in notices), *found.notices]
     return replace(with_fates(material, found), baselines=baselines(material, {"": corpus})[""], notices=notices)
 
 
