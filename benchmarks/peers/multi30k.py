@@ -33,7 +33,7 @@ from seqweave.training.devices import Devices
 from seqweave.training.step import GradientStep
 
 SIDES = ("en", "de")
-FILES = {"train": "train.lc.norm.tok", "test": "test_2016_flickr.lc.norm.tok"}
+FILES = {"train": "train.lc.norm.tok", "dev": "val.lc.norm.tok", "test": "test_2016_flickr.lc.norm.tok"}
 PIECES, BATCH, DIM, ENCODER, HIDDEN = 8000, 64, 256, 256, 512
 RATE, CLIP, SMOOTHING = 1e-3, 1.0, 0.1
 BEAM, ALPHA, LONGEST = 5, 0.6, 60
@@ -48,10 +48,9 @@ Pairs = list[tuple[str, ...]]
 def pairs(data: Path, part: str) -> Pairs:
     """The sentences of a part, both sides of each; those to train on in an order at random."""
     found = list(zip(*(_lines(data / f"{FILES[part]}.{side}") for side in SIDES), strict=True))
-    if part == "test":
-        return found[:TEST]
-    random.Random(1).shuffle(found)
-    return found
+    if part == "train":
+        random.Random(1).shuffle(found)
+    return found[:TEST] if part == "test" else found
 
 
 def hand_over(data: Path, folder: Path) -> Tokenizer:
