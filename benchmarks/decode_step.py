@@ -19,7 +19,7 @@ from measuring import Question, arguments, report, times_ratio
 from torch import Tensor, nn
 
 from seqweave.layers.cells import Cell
-from seqweave.layers.generation import EncodedMemory
+from seqweave.layers.generation import EncodedMemory, MemorySizes
 from seqweave.parts.decoders.attention import AttentionConfig, AttentionDecoder, AttentionState
 
 GOALS = {1: 4.0, 64: 1.8}
@@ -70,10 +70,12 @@ class Case:
     @classmethod
     def of(cls, hidden: int, layers: int, batch: int) -> Case:
         """A decoder of one size, over a random memory."""
-        decoder = AttentionConfig(hidden=hidden, layers=layers).build(hidden, hidden).eval()
+        decoder = AttentionConfig(hidden=hidden, layers=layers).build(hidden, MemorySizes(hidden, hidden)).eval()
         states, lengths = torch.randn(batch, SOURCE, hidden), torch.randint(SOURCE // 2, SOURCE + 1, (batch, 1))
         mask = torch.arange(SOURCE) < lengths
-        memory = EncodedMemory(states * mask.unsqueeze(2), torch.randn(batch, hidden), mask)
+        memory = EncodedMemory(
+            states * mask.unsqueeze(2), torch.randn(batch, SOURCE, hidden), torch.randn(batch, hidden), mask
+        )
         return cls(decoder, torch.randn(batch, 1, hidden), decoder.start(memory))
 
     def ours(self) -> Tensor:

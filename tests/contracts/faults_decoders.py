@@ -96,7 +96,10 @@ class OldMemory(SoundState):
 
     def select(self, rows: Tensor) -> SoundState:
         first = EncodedMemory(
-            *(part[: len(rows)] for part in (self.memory.states, self.memory.summary, self.memory.mask))
+            *(
+                part[: len(rows)]
+                for part in (self.memory.states, self.memory.vectors, self.memory.summary, self.memory.mask)
+            )
         )
         return replace(super().select(rows), memory=first)
 

@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from seqweave.layers.dropout import DropoutConfig
-from seqweave.layers.generation import DECODERS, Decoded, Decoder, DecoderConfig, EncodedMemory
+from seqweave.layers.generation import DECODERS, Decoded, Decoder, DecoderConfig, EncodedMemory, MemorySizes
 
 from .faults_decoders import FAULTS, SoundDecoder
 
 IN_DIM, DIM = 6, 8
+MEMORY = MemorySizes(DIM, 3)
 LENGTHS = (5, 2, 4)
 MASK = torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS).unsqueeze(1)
 TIME = 6
@@ -79,7 +80,16 @@ def evaluated(build: Callable[[], Decoder]) -> Decoder:
 
 def memory(mask: Tensor = MASK) -> EncodedMemory:
     states = torch.randn(*mask.shape, DIM, dtype=torch.float64) * mask.unsqueeze(2)
-    return EncodedMemory(states, torch.randn(len(mask), DIM, dtype=torch.float64), mask)
+    vectors = torch.randn(*mask.shape, MEMORY.vectors, dtype=torch.float64)  # at padding, too
+    return EncodedMemory(states, vectors, torch.randn(len(mask), DIM, dtype=torch.float64), mask)
+
+
+def cut(read: EncodedMemory, sentence: int, length: int) -> EncodedMemory:
+    """One sentence, without its end."""
+    one = slice(sentence, sentence + 1)
+    return EncodedMemory(
+        read.states[one, :length], read.vectors[one, :length], read.summary[one], read.mask[one, :length]
+    )
 
 
 def tokens(sentences: int = len(LENGTHS), time: int = TIME) -> Tensor:
@@ -128,14 +138,16 @@ def memory_is_never_copied(build: Callable[[], Decoder]) -> None:
     for plan in ([[0, 0], [1, 1], [2, 2]], [[1, 0], [2, 2], [4, 5]]):
         state = state.select(torch.tensor(plan))
         _, state = decoder.step(tokens(3, 2), state)
-        for name in ("states", "summary", "mask"):
+        for name in ("states", "vectors", "summary", "mask"):
             assert getattr(state.memory, name).data_ptr() == getattr(read, name).data_ptr(), name
 
 
 def source_padding_changes_nothing(build: Callable[[], Decoder]) -> None:
     decoder, read, vectors, more = evaluated(build), memory(), tokens(), 3
     states = torch.cat([read.states, torch.zeros(3, more, DIM, dtype=torch.float64)], dim=1)
-    wide = EncodedMemory(states, read.summary, torch.cat([read.mask, torch.zeros(3, more, dtype=torch.bool)], dim=1))
+    words = torch.cat([read.vectors, torch.randn(3, more, MEMORY.vectors, dtype=torch.float64)], dim=1)
+    mask = torch.cat([read.mask, torch.zeros(3, more, dtype=torch.bool)], dim=1)
+    wide = EncodedMemory(states, words, read.summary, mask)
     short, long = decoder(vectors, read), decoder(vectors, wide)
     same(long.states, short.states)
     same(long.attention[:, :, :-more], short.attention)
@@ -153,8 +165,7 @@ def batch_equals_single_sentences(build: Callable[[], Decoder]) -> None:
     decoder, read, vectors = evaluated(build), memory(), tokens()
     together = decoder(vectors, read)
     for i, length in enumerate(LENGTHS):
-        alone = EncodedMemory(read.states[i : i + 1, :length], read.summary[i : i + 1], read.mask[i : i + 1, :length])
-        decoded = decoder(vectors[i : i + 1], alone)
+        decoded = decoder(vectors[i : i + 1], cut(read, i, length))
         same(together.states[i : i + 1], decoded.states)
         same(together.attention[i : i + 1, :, :length], decoded.attention)
 
@@ -198,16 +209,15 @@ def saved_equals_loaded(build: Callable[[], Decoder]) -> None:
 def sizes_and_precision_are_true(build: Callable[[], Decoder]) -> None:
     for dtype in (torch.float32, torch.float64):
         decoder, read, vectors = build().to(dtype), memory(), tokens().to(dtype)
-        read = EncodedMemory(read.states.to(dtype), read.summary.to(dtype), read.mask)
+        read = EncodedMemory(*(part.to(dtype) for part in (read.states, read.vectors, read.summary)), read.mask)
         decoded, _ = decoder.step(vectors[:, :1], decoder.start(read))
-        for found, time in ((decoder(vectors, read), TIME), (decoder(vectors[:1, :1], first(read)), 1), (decoded, 1)):
+        for found, time in (
+            (decoder(vectors, read), TIME),
+            (decoder(vectors[:1, :1], cut(read, 0, 1)), 1),
+            (decoded, 1),
+        ):
             assert found.states.shape[1:] == (time, decoder.out_dim)
             assert found.states.dtype == found.attention.dtype == dtype
-
-
-def first(read: EncodedMemory) -> EncodedMemory:
-    """One sentence of one token."""
-    return EncodedMemory(read.states[:1, :1], read.summary[:1], read.mask[:1, :1])
 
 
 def eval_is_deterministic(build: Callable[[], Decoder]) -> None:
@@ -237,7 +247,7 @@ LAWS: dict[str, Law] = {
 @pytest.mark.parametrize("config", CONFIGS)
 def test_law_holds(config: DecoderConfig, law: str) -> None:
     torch.manual_seed(0)
-    LAWS[law](lambda: config.build(IN_DIM, DIM))
+    LAWS[law](lambda: config.build(IN_DIM, MEMORY))
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -248,9 +258,9 @@ def test_config_survives_files(config: DecoderConfig) -> None:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_same_seed_same_weights(config: DecoderConfig) -> None:
     torch.manual_seed(3)
-    one = config.build(IN_DIM, DIM).state_dict()
+    one = config.build(IN_DIM, MEMORY).state_dict()
     torch.manual_seed(3)
-    two = config.build(IN_DIM, DIM).state_dict()
+    two = config.build(IN_DIM, MEMORY).state_dict()
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 

@@ -51,7 +51,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(config: OutputConfig, tied: bool) -> Output:
-    return config.build(SoundDecoder(IN_DIM, DIM), IN_DIM, DIM, nn.Embedding(TOKENS, IN_DIM), tied)
+    return config.build(SoundDecoder(IN_DIM, DIM), IN_DIM, nn.Embedding(TOKENS, IN_DIM), tied)
 
 
 def evaluated(build: Callable[[], Output]) -> Output:
@@ -70,7 +70,7 @@ def read() -> tuple[Decoded, CopyMemory]:
     states, vectors = (torch.randn(*TARGETS.shape, dim).double() for dim in (DIM, IN_DIM))
     decoded = Decoded(*(part.requires_grad_() for part in (states, attention, vectors)))
     return decoded, CopyMemory(
-        torch.randn(*mask.shape, DIM).double(), torch.randn(3, DIM).double(), mask, SOURCE, EXTENSION
+        *(torch.randn(*shape, DIM).double() for shape in (mask.shape, mask.shape, (3,))), mask, SOURCE, EXTENSION
     )
 
 
@@ -176,7 +176,7 @@ def test_law_holds(config: OutputConfig, tied: bool, law: str) -> None:
 @pytest.mark.parametrize(("config", "tied"), CONFIGS)
 def test_a_tied_output_has_the_rows_of_the_table(config: OutputConfig, tied: bool) -> None:
     table = nn.Embedding(TOKENS, IN_DIM)
-    output = config.build(SoundDecoder(IN_DIM, DIM), IN_DIM, DIM, table, tied)
+    output = config.build(SoundDecoder(IN_DIM, DIM), IN_DIM, table, tied)
     assert any(parameter is table.weight for parameter in output.parameters()) == tied
 
 

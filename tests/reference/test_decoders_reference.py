@@ -10,10 +10,11 @@ from torch.autograd import gradcheck
 from seqweave.layers import chunked
 from seqweave.layers.cells import CellStack
 from seqweave.layers.chunked import cross_entropy
-from seqweave.layers.generation import DECODERS, EncodedMemory
+from seqweave.layers.generation import DECODERS, EncodedMemory, MemorySizes
 from seqweave.layers.linear import Linear
 
 IN_DIM, HIDDEN, TIME = 5, 4, 6
+MEMORY = MemorySizes(HIDDEN, 3)
 MASK = torch.arange(5) < torch.tensor([5, 2, 4]).unsqueeze(1)
 
 
@@ -22,7 +23,8 @@ def random(*shape: int) -> Tensor:
 
 
 def memory(dim: int = HIDDEN) -> EncodedMemory:
-    return EncodedMemory(random(*MASK.shape, dim) * MASK.unsqueeze(2), random(len(MASK), dim), MASK)
+    states, vectors = random(*MASK.shape, dim) * MASK.unsqueeze(2), random(*MASK.shape, 3)
+    return EncodedMemory(states, vectors, random(len(MASK), dim), MASK)
 
 
 def like_torch(stack: CellStack, reference: type[nn.RNNBase], in_dim: int) -> nn.RNNBase:
@@ -41,7 +43,7 @@ def test_recurrent_layers_equal_torch(cell, reference):
     """Whole sequences, and the same step by step with its gradients."""
     torch.manual_seed(0)
     config = DECODERS["vector"](cell=cell, hidden=HIDDEN, layers=3)
-    decoder = config.build(IN_DIM, HIDDEN).double()
+    decoder = config.build(IN_DIM, MEMORY).double()
     theirs = like_torch(decoder.stack, reference, IN_DIM)
     read, x = memory(), random(len(MASK), TIME, IN_DIM)
     starts = [tuple(part.detach() for part in layer) for layer in decoder.bridge(read.summary)]
@@ -71,7 +73,7 @@ def test_self_attention_equals_torch():
     torch.manual_seed(0)
     dim, heads = 8, 2
     decoder = DECODERS["self-attention"](hidden=dim, layers=2, heads=heads, feed_forward=12, dropout=0)
-    ours = decoder.build(IN_DIM, dim).double().eval()
+    ours = decoder.build(IN_DIM, MemorySizes(dim, 3)).double().eval()
     read, vectors = memory(dim), random(len(MASK), TIME, IN_DIM)
     x = ours.positions(ours.project_norm(ours.project(vectors)))
     future = torch.ones(TIME, TIME, dtype=torch.bool).triu(1)
@@ -95,16 +97,16 @@ def test_self_attention_equals_torch():
     torch.testing.assert_close(decoded.states, ours.norm(x), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("score", ["dot", "bilinear", "additive"])
-@pytest.mark.parametrize("normalise", ["softmax", "sum"])
-def test_attention_equals_its_equations(score, normalise):
+@pytest.mark.parametrize("score", ["dot", "bilinear", "scaled", "additive"])
+@pytest.mark.parametrize(("normalise", "reads"), [("softmax", "states"), ("sum", "states"), ("softmax", "vectors")])
+def test_attention_equals_its_equations(score, normalise, reads):
     """The equations of layers/scores.py and parts/decoders/attention.py, number by number, with all that can be fed."""
     torch.manual_seed(0)
     additive = score == "additive"
     config = DECODERS["attention"](
-        hidden=HIDDEN, score=score, normalise=normalise, input_feeding=True, coverage=additive
+        hidden=HIDDEN, score=score, normalise=normalise, reads=reads, input_feeding=True, coverage=additive
     )
-    decoder = config.build(IN_DIM, HIDDEN).double().eval()
+    decoder = config.build(IN_DIM, MEMORY).double().eval()
     if additive:
         nn.init.normal_(decoder.alignment.cover)
     read, vectors = memory(), random(len(MASK), TIME, IN_DIM)
@@ -123,11 +125,13 @@ def test_attention_equals_its_equations(score, normalise):
                     inside = align.key.weight @ state + align.query(h) + align.cover * covered[place]
                     scores.append(align.weigh.weight[0] @ inside.tanh())
                 else:
-                    scores.append(h @ (state if score == "dot" else align.key.weight @ state))
+                    product = h @ (state if score == "dot" else align.key.weight @ state)
+                    scores.append(product / HIDDEN**0.5 if score == "scaled" else product)
             shares = [s.exp() if normalise == "softmax" else (1 + s.exp()).log() + 1e-6 for s in scores]
             weights = [share / sum(shares) for share in shares]
             covered = [before + weight for before, weight in zip(covered, weights, strict=True)]
-            context = sum(weight * state for weight, state in zip(weights, read.states[row], strict=False))
+            found = read.vectors if reads == "vectors" else read.states
+            context = sum(weight * vector for weight, vector in zip(weights, found[row], strict=False))
             fed = torch.tanh(decoder.combine(torch.cat([h, context])))
             torch.testing.assert_close(decoded.states[row, t], fed, rtol=1e-9, atol=1e-9)
             torch.testing.assert_close(decoded.attention[row, t, :length], torch.stack(weights), rtol=1e-9, atol=1e-9)
@@ -136,7 +140,7 @@ def test_attention_equals_its_equations(score, normalise):
 def test_attention_between_layers_equals_torch():
     torch.manual_seed(0)
     config = DECODERS["attention"](hidden=HIDDEN, layers=3, place="between", attentional=False)
-    decoder = config.build(IN_DIM, HIDDEN).double().eval()
+    decoder = config.build(IN_DIM, MEMORY).double().eval()
     read, vectors = memory(), random(len(MASK), TIME, IN_DIM)
     starts = [tuple(part.transpose(0, 1).contiguous() for part in layer) for layer in decoder.bridge(read.summary)]
     lower, _ = like_torch(decoder.below, nn.LSTM, IN_DIM)(vectors, starts[0])

@@ -23,17 +23,27 @@ decoder = DECODERS.register
 output = OUTPUTS.register
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySizes:
+    """Sizes of what a memory holds: of the encoder's states and of the summary, and of the vectors it has read."""
+
+    states: int
+    vectors: int
+
+
 @dataclass(frozen=True)
 class EncodedMemory:
     """What a decoder reads.
 
     Args:
-        states: one vector a source position, zero at padding. Shape (sentences, source, dim).
-        summary: one vector a sentence, the "meaning vector". Shape (sentences, dim).
+        states: of the encoder, one a source position, zero at padding. Shape (sentences, source, states).
+        vectors: what the encoder has read, the embedded source. Shape (sentences, source, vectors).
+        summary: one vector a sentence, the "meaning vector". Shape (sentences, states).
         mask: True where a source position is real. Shape (sentences, source), bool.
     """
 
     states: Tensor
+    vectors: Tensor
     summary: Tensor
     mask: Tensor
 
@@ -136,8 +146,8 @@ class DecoderConfig(Config, ABC):
     """Settings of a decoder, and its factory."""
 
     @abstractmethod
-    def build(self, in_dim: int, memory_dim: int) -> Decoder:
-        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
+    def build(self, in_dim: int, memory: MemorySizes) -> Decoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of such sizes."""
 
 
 class Output(nn.Module, ABC):
@@ -173,13 +183,12 @@ class OutputConfig(Config, ABC):
     copies: ClassVar[bool] = False
 
     @abstractmethod
-    def build(self, decoder: Decoder, in_dim: int, memory_dim: int, table: nn.Embedding, tied: bool) -> Output:
+    def build(self, decoder: Decoder, in_dim: int, table: nn.Embedding, tied: bool) -> Output:
         """A fresh output.
 
         Args:
             decoder: whose states it reads.
             in_dim: size of embedded tokens.
-            memory_dim: size of the memory's states.
             table: the vectors of the tokens that are read, one row for each token that can be written.
             tied: whether a token is also recognised by its row of the table.
         """

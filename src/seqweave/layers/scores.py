@@ -4,6 +4,7 @@ For state h and the memory's states g_i, with whatever depends on g_i alone comp
 
     dot         s_i = g_i . h                                     Luong et al., 2015, arXiv:1508.04025, eq. 8
     bilinear    s_i = g_i . M h                                   the same, "general"
+    scaled      s_i = g_i . M h / sqrt(dim of h)                  Vaswani et al., 2017, arXiv:1706.03762, 3.2.1
     additive    s_i = v . tanh(W_g g_i + W_h h + w_c c_i + b)     Bahdanau et al., 2015, arXiv:1409.0473, A.1.2
     softmax     a_i = exp(s_i) / sum_j exp(s_j)
     sum         a_i = p_i / sum_j p_j,  p_i = log(1 + exp(s_i))   positive scores over their plain sum
@@ -11,6 +12,7 @@ For state h and the memory's states g_i, with whatever depends on g_i alone comp
 
 c_i is the coverage of See et al., 2017, arXiv:1704.04368, eq. 11: how much of a_i was spent by the steps before; left
 out where it is not asked for. In "sum", p grows as the score does, where exp grows as its power: it looks more widely.
+Large scores make one weight almost 1 before it is known where to look, and then hardly learn; "scaled" begins smaller.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from torch.nn import functional as F  # noqa: N812  # the name that all of PyTor
 from seqweave.core.errors import RecipeError
 from seqweave.layers.linear import Linear
 
-Score = Literal["dot", "bilinear", "additive"]
+Score = Literal["dot", "bilinear", "scaled", "additive"]
 Normalise = Literal["softmax", "sum"]
 
 LEAST = 1e-6
@@ -49,6 +51,7 @@ class Alignment(nn.Module):
                 mend=f"write `hidden: {memory_dim}` for the decoder, or `score: bilinear`",
             )
         self.normalise = normalise
+        self.scale = query_dim**-0.5 if score == "scaled" else 1.0
         self.key = Linear(memory_dim, query_dim, bias=False) if score != "dot" else nn.Identity()
         self.query = Linear(query_dim, query_dim) if score == "additive" else nn.Identity()
         self.weigh = Linear(query_dim, 1, bias=False) if score == "additive" else None
@@ -56,7 +59,7 @@ class Alignment(nn.Module):
 
     def keys(self, memory: Tensor) -> Tensor:
         """What of the scores depends on the memory alone. Shape (sentences, source, memory_dim) -> (..., query_dim)."""
-        keys: Tensor = self.key(memory)
+        keys: Tensor = self.key(memory) * self.scale
         return keys
 
     def forward(self, queries: Tensor, keys: Tensor, mask: Tensor, covered: Tensor | None = None) -> Tensor:

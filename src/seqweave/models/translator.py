@@ -39,6 +39,8 @@ from seqweave.layers.generation import (
     Decoder,
     DecoderConfig,
     DecoderState,
+    EncodedMemory,
+    MemorySizes,
     Output,
     OutputConfig,
 )
@@ -115,8 +117,8 @@ class TranslatorConfig(ModelConfig):
         embed = stack(self.embed, sizes.features, self.embed_dropout)
         encoder, dim = self.encoder.build(embed.out_dim), self.target_embed.dim
         rows = shared_table(embed, sizes, dim) if self.tie == "all" else fresh_table(sizes, dim)
-        decoder = self.decoder.build(dim, encoder.out_dim)
-        output = self.output.build(decoder, dim, encoder.out_dim, rows, self.tie != "none")
+        decoder = self.decoder.build(dim, MemorySizes(encoder.out_dim, embed.out_dim))
+        output = self.output.build(decoder, dim, rows, self.tie != "none")
         source = SourceEncoder(embed, encoder, self.reversed_source)
         return Translator(source, TargetEmbedder(rows, self.target_embed), decoder, output, self)
 
@@ -128,15 +130,15 @@ class SourceEncoder(nn.Module):
         super().__init__()
         self.embed, self.encoder, self.reversed_source = embed, encoder, reversed_source
 
-    def forward(self, tokens: TokenBatch) -> tuple[Tensor, Tensor]:
-        """States and summary. Shapes: tokens (sentences, source) -> (sentences, source, dim), (sentences, dim)."""
+    def forward(self, tokens: TokenBatch) -> EncodedMemory:
+        """What was read. Shape of tokens: (sentences, source)."""
         vectors, mask = self.embed(tokens.features), tokens.mask
         if not self.reversed_source:
             encoded = self.encoder(vectors, mask)
-            return encoded.states, encoded.summary
+            return EncodedMemory(encoded.states, vectors, encoded.summary, mask)
         order = reversal(mask)
         encoded = self.encoder(reverse(vectors, order), mask)
-        return reverse(encoded.states, order), encoded.summary
+        return EncodedMemory(reverse(encoded.states, order), vectors, encoded.summary, mask)
 
 
 class Translator(Model[TextBatch, TextRaw]):
@@ -151,8 +153,8 @@ class Translator(Model[TextBatch, TextRaw]):
 
     def read(self, batch: TextBatch) -> CopyMemory:
         """What the decoder reads. Shapes: states (sentences, source, dim), summary (sentences, dim)."""
-        states, summary = self.source(batch.tokens)
-        return CopyMemory(states, summary, batch.tokens.mask, batch.source, batch.extension)
+        read = self.source(batch.tokens)
+        return CopyMemory(read.states, read.vectors, read.summary, read.mask, batch.source, batch.extension)
 
     def decode(self, tokens: Tensor, memory: CopyMemory) -> Decoded:
         """The decoder's states before each token. Shape (sentences, time), long -> states (sentences, time, dim)."""

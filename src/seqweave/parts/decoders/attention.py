@@ -3,13 +3,17 @@
     h_0 = tanh(W m + b) for every layer,   h_t = lstm([y_{t-1}; s_{t-1}], h_{t-1}),   a_t = align(h_t, g)
     z_t = sum_i a_ti g_i,   s_t = tanh(W [h_t; z_t] + b)
 
+With `reads: vectors`, z_t is a sum of the source's word vectors, and the states g_i tell only where to look: a word's
+own vector holds nothing of its neighbours, so what is written must be looked up at that very word.
+
 The scores and their normalisation stand in layers/scores.py. s_{t-1} is fed only with `input_feeding`; without it (and
 without coverage) nothing waits for the step before but the recurrent layers themselves, which then run over the whole
 target at once, and attention is one product. With `place: between`, attention stands over the first layer, and the
 layers above read [h; z].
 
 Paper: Luong, Pham and Manning, 2015, arXiv:1508.04025, sections 3.1 and 3.3; coverage: See et al., 2017,
-arXiv:1704.04368, eq. 11. Differs: the first state is projected from the memory's summary.
+arXiv:1704.04368, eq. 11; keys beside what is read: Miller et al., 2016, arXiv:1606.03126. Differs: the first state is
+projected from the memory's summary.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from pydantic_core import PydanticCustomError
 from torch import Tensor
 
 from seqweave.layers.cells import Bridge, CellStack, CellState, Drawn, RecurrentDecoderConfig
-from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, decoder
+from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
 from seqweave.layers.scores import Alignment, Normalise, Score
@@ -34,7 +38,7 @@ class AttentionConfig(RecurrentDecoderConfig):
     """Recurrent decoder with attention, the first choice for translation."""
 
     score: Score = "bilinear"
-    """How a state is compared with a source position: dot and additive products, or bilinear, dot over a matrix."""
+    """How a state is compared with a source position: dot, bilinear (over a matrix), scaled (less of it), additive."""
 
     normalise: Normalise = "softmax"
     """How scores become weights: softmax, or positive scores over their plain sum."""
@@ -44,6 +48,9 @@ class AttentionConfig(RecurrentDecoderConfig):
 
     coverage: bool = False
     """Score with how much each position was looked at before; needs `score: additive`; training is slower."""
+
+    reads: Literal["states", "vectors"] = "states"
+    """What it takes from where it looks: states of the encoder, or the words' own vectors, found by the states."""
 
     attentional: bool = True
     """States are tanh(W [h; z] + b) of size `hidden`; if not, plain [h; z]."""
@@ -60,9 +67,9 @@ class AttentionConfig(RecurrentDecoderConfig):
             raise PydanticCustomError("place", "place: between needs layers: 2 or more")
         return self
 
-    def build(self, in_dim: int, memory_dim: int) -> AttentionDecoder:
-        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
-        return AttentionDecoder(in_dim, memory_dim, self)
+    def build(self, in_dim: int, memory: MemorySizes) -> AttentionDecoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of such sizes."""
+        return AttentionDecoder(in_dim, memory, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +104,15 @@ class AttentionDecoder(Decoder):
 
     attends = True
 
-    def __init__(self, in_dim: int, memory_dim: int, config: AttentionConfig) -> None:
+    def __init__(self, in_dim: int, memory: MemorySizes, config: AttentionConfig) -> None:
         super().__init__()
-        hidden, both = config.hidden, config.hidden + memory_dim
+        self.reads, read = config.reads, memory.states if config.reads == "states" else memory.vectors
+        hidden, both = config.hidden, config.hidden + read
         self.out_dim = hidden if config.attentional else both
         below = 1 if config.place == "between" else config.layers
-        self.bridge = Bridge(memory_dim, config)
+        self.bridge = Bridge(memory.states, config)
         self.below = CellStack(in_dim, below, config)
-        self.alignment = Alignment(config.score, config.normalise, hidden, memory_dim, config.coverage)
+        self.alignment = Alignment(config.score, config.normalise, hidden, memory.states, config.coverage)
         self.above = CellStack(both, config.layers - below, config) if below < config.layers else None
         self.combine = Linear(both, hidden) if config.attentional else None
         self.feed = Linear(self.out_dim, self.below.gate_dim, bias=False) if config.input_feeding else None
@@ -126,7 +134,7 @@ class AttentionDecoder(Decoder):
         depth = len(self.below.cells)
         queries: Tensor = self.below(vectors, layers[:depth])
         weights = self.alignment(queries, self.alignment.keys(memory.states), memory.mask)
-        context = weights @ memory.states
+        context = weights @ self._read(memory)
         if self.above is not None:
             queries = self.above(torch.cat([queries, context], dim=2), layers[depth:])
         return Decoded(self._combined(queries, context), weights, vectors)
@@ -175,7 +183,7 @@ class AttentionDecoder(Decoder):
             gates = gates + self.feed(state.fed)
         top, layers = self.below.step(gates, state.layers[:depth], drawn[0], position)
         weights = self.alignment(top, state.keys, memory.mask, state.covered)
-        context = weights @ memory.states
+        context = weights @ self._read(memory)
         if self.above is not None:
             assert drawn[1] is not None
             gates = self.above.gates(torch.cat([top, context], dim=2))
@@ -183,6 +191,10 @@ class AttentionDecoder(Decoder):
             layers = layers + above
         fed = self._combined(top, context)
         return weights, AttentionState(memory, state.keys, layers, fed, state.covered + weights)
+
+    def _read(self, memory: EncodedMemory) -> Tensor:
+        """What stands at each source position. Shape (sentences, source, states or vectors)."""
+        return memory.states if self.reads == "states" else memory.vectors
 
     def _combined(self, states: Tensor, context: Tensor) -> Tensor:
         """The decoder's states from those of its layers and what they found. Shape (..., out_dim)."""

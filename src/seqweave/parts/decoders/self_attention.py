@@ -23,7 +23,15 @@ from torch.nn import functional as F  # noqa: N812  # the name that all of PyTor
 
 from seqweave.layers.attention import Attention, KeysValues, LearnedPositions, SinusoidalPositions, TransformerConfig
 from seqweave.layers.dropout import Dropout
-from seqweave.layers.generation import Decoded, Decoder, DecoderConfig, DecoderState, EncodedMemory, decoder
+from seqweave.layers.generation import (
+    Decoded,
+    Decoder,
+    DecoderConfig,
+    DecoderState,
+    EncodedMemory,
+    MemorySizes,
+    decoder,
+)
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
 
@@ -41,9 +49,9 @@ class SelfAttentionConfig(TransformerConfig, DecoderConfig):
     feed_forward: int = Field(1024, ge=1)
     """Size of the feed-forward network's inner layer; four times `hidden` is usual."""
 
-    def build(self, in_dim: int, memory_dim: int) -> SelfAttentionDecoder:
-        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
-        return SelfAttentionDecoder(in_dim, memory_dim, self)
+    def build(self, in_dim: int, memory: MemorySizes) -> SelfAttentionDecoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of such sizes."""
+        return SelfAttentionDecoder(in_dim, memory.states, self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from seqweave.layers.cells import Bridge, CellStack, CellState, RecurrentDecoderConfig
-from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, decoder
+from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 
 
@@ -30,9 +30,9 @@ class VectorConfig(RecurrentDecoderConfig):
     feed_summary: Literal["never", "first", "every"] = "never"
     """When the layers read the meaning vector beside the word, other than by their first state: at which steps."""
 
-    def build(self, in_dim: int, memory_dim: int) -> VectorDecoder:
-        """A fresh decoder of embedded tokens of size `in_dim`, over memories of size `memory_dim`."""
-        return VectorDecoder(in_dim, memory_dim, self)
+    def build(self, in_dim: int, memory: MemorySizes) -> VectorDecoder:
+        """A fresh decoder of embedded tokens of size `in_dim`, over memories of such sizes."""
+        return VectorDecoder(in_dim, memory.states, self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,7 @@ class PointerGeneratorConfig(OutputConfig):
     coverage_weight: float = Field(0.0, ge=0)
     """Cost of looking again where a step before looked, beside the cross entropy; 0 for none, 1 as in the paper."""
 
-    def build(
-        self,
-        decoder: Decoder,
-        in_dim: int,
-        memory_dim: int,  # noqa: ARG002  # the contract's arguments
-        table: nn.Embedding,
-        tied: bool,
-    ) -> PointerGeneratorOutput:
+    def build(self, decoder: Decoder, in_dim: int, table: nn.Embedding, tied: bool) -> PointerGeneratorOutput:
         """A fresh output of a decoder, over the tokens of a table.
 
         Raises:

@@ -26,7 +26,7 @@ class SoftmaxConfig(OutputConfig):
     smoothing: float = Field(0.0, ge=0, lt=1)
     """Share of a target's probability that training spreads over the vocabulary, from 0 to below 1; 0.1 is usual."""
 
-    def build(self, decoder: Decoder, in_dim: int, memory_dim: int, table: nn.Embedding, tied: bool) -> SoftmaxOutput:  # noqa: ARG002  # the contract's arguments
+    def build(self, decoder: Decoder, in_dim: int, table: nn.Embedding, tied: bool) -> SoftmaxOutput:  # noqa: ARG002  # the contract's arguments
         """A fresh output of a decoder, over the tokens of a table."""
         return SoftmaxOutput(WordScores(decoder.out_dim, table, tied), self.smoothing)
 

@@ -7,7 +7,7 @@ import torch
 from pydantic import ValidationError
 
 from seqweave.core.errors import RecipeError
-from seqweave.layers.generation import DECODERS
+from seqweave.layers.generation import DECODERS, MemorySizes
 from seqweave.layers.grid import moved
 from seqweave.layers.scores import Alignment
 
@@ -29,7 +29,7 @@ def test_heads_share_equally():
 
 def test_dot_needs_states_of_one_size():
     with pytest.raises(RecipeError, match=r"`score: bilinear`.*E-DECODER-01"):
-        DECODERS["attention"](score="dot", hidden=8).build(4, 6)
+        DECODERS["attention"](score="dot", hidden=8).build(4, MemorySizes(6, 4))
 
 
 @pytest.mark.parametrize("normalise", ["softmax", "sum"])

@@ -7,27 +7,27 @@ import torch
 from torch import nn
 
 from seqweave.core.errors import RecipeError
-from seqweave.layers.generation import DECODERS, OUTPUTS, CopyMemory, Decoded
+from seqweave.layers.generation import DECODERS, OUTPUTS, CopyMemory, Decoded, MemorySizes
 
 SOURCE = torch.tensor([[4, 7, 4]])
 
 
 def built(coverage_weight: float = 0.0):
     torch.manual_seed(0)
-    decoder = DECODERS["attention"](hidden=3).build(2, 3)
-    return OUTPUTS["pointer-generator"](coverage_weight=coverage_weight).build(decoder, 2, 3, nn.Embedding(7, 2), False)
+    decoder = DECODERS["attention"](hidden=3).build(2, MemorySizes(3, 2))
+    return OUTPUTS["pointer-generator"](coverage_weight=coverage_weight).build(decoder, 2, nn.Embedding(7, 2), False)
 
 
 def read(attention: list[list[float]]) -> tuple[Decoded, CopyMemory]:
     time = len(attention)
     decoded = Decoded(torch.randn(1, time, 3), torch.tensor([attention]), torch.randn(1, time, 2))
-    return decoded, CopyMemory(torch.randn(1, 3, 3), torch.randn(1, 3), SOURCE != 0, SOURCE, 1)
+    return decoded, CopyMemory(torch.randn(1, 3, 3), torch.randn(1, 3, 2), torch.randn(1, 3), SOURCE != 0, SOURCE, 1)
 
 
 def test_it_needs_a_decoder_that_attends():
-    decoder = DECODERS["vector"](hidden=3).build(2, 3)
+    decoder = DECODERS["vector"](hidden=3).build(2, MemorySizes(3, 2))
     with pytest.raises(RecipeError, match=r"does not attend.*E-DECODER-02"):
-        OUTPUTS["pointer-generator"]().build(decoder, 2, 3, nn.Embedding(7, 2), False)
+        OUTPUTS["pointer-generator"]().build(decoder, 2, nn.Embedding(7, 2), False)
 
 
 def test_coverage_costs_what_was_looked_at_before():
