@@ -219,13 +219,13 @@ def entry(family: Family, kind: str, config: type, level: int, told: set[str]) -
 
 def users(family: Family, kind: str) -> list[str]:
     """The shipped recipes that name a kind of a family."""
-    parts = {"embedders": ("model", "embed"), "encoders": ("model", "encoder"), "heads": ("model", "head")}
-    section, key = parts.get(family.registry.family, ("", ""))
-    if not section:
+    keys = {"embedders": "embed", "encoders": "encoder", "heads": "head", "decoders": "decoder", "outputs": "output"}
+    key = keys.get(family.registry.family)
+    if key is None:
         return []
     found = []
     for name in shipped.names():
-        held = shipped.shipped(name).values[section].get(key, [])
+        held = shipped.shipped(name).values["model"].get(key, [])
         if kind in [one["kind"] for one in (held if isinstance(held, list) else [held])]:
             found.append(name)
     return found
