@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -56,7 +58,7 @@ def test_recurrent_layers_equal_torch(cell, reference):
 
     states, found, drawn = starts, [], decoder.stack.draw(x)
     for gates in decoder.stack.gates(x).split(1, dim=1):
-        top, states = decoder.stack.step(gates, states, drawn)
+        top, states = decoder.stack.taught(gates, states, drawn)
         found.append(top)
     stepped = torch.cat(found, dim=1)
     torch.testing.assert_close(stepped, wanted, rtol=1e-9, atol=1e-9)
@@ -66,6 +68,35 @@ def test_recurrent_layers_equal_torch(cell, reference):
         for ours, name in ((layer.inputs, "ih"), (layer.recurrent, "hh")):
             torch.testing.assert_close(ours.weight.grad, theirs.get_parameter(f"weight_{name}_l{depth}").grad)
             torch.testing.assert_close(ours.bias.grad, theirs.get_parameter(f"bias_{name}_l{depth}").grad)
+
+
+@pytest.mark.parametrize("sentences", [1, 9])
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("vector", {"layers": 2, "feed_summary": "every"}),
+        ("attention", {"layers": 2}),
+        ("attention", {"cell": "gru", "layers": 2, "input_feeding": True}),
+        ("attention", {"layers": 3, "input_feeding": True, "place": "between"}),
+        ("attention", {"score": "scaled", "reads": "vectors"}),
+    ],
+)
+def test_search_steps_over_laid_weights_as_teacher_forcing(kind, settings, sentences):
+    """A search goes in float32, without gradients, over weights that are laid once; taught in float64, of no such."""
+    torch.manual_seed(0)
+    decoder = DECODERS[kind](hidden=HIDDEN, **settings).build(IN_DIM, MEMORY).eval()
+    read, vectors = memory(), random(len(MASK), TIME, IN_DIM).float()
+    rows = torch.arange(sentences) % len(MASK)
+    wide, vectors = read.select(rows), vectors[rows]
+    wanted = copy.deepcopy(decoder).double()(vectors.double(), wide)
+    narrow = EncodedMemory(wide.states.float(), wide.vectors.float(), wide.summary.float(), wide.mask)
+    with torch.inference_mode():
+        state = decoder.start(narrow)
+        for position in range(TIME):
+            decoded, state = decoder.step(vectors[:, position : position + 1], state)
+            for found, told in ((decoded.states, wanted.states), (decoded.attention, wanted.attention)):
+                expected = told[:, position : position + 1].float()
+                torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_self_attention_equals_torch():

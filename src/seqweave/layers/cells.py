@@ -1,8 +1,9 @@
 """Recurrent layers that read a whole sequence or one token more, with the same weights.
 
 A whole sequence goes through torch's fused kernels. One token does not: `nn.LSTM` packs its weights anew at each call,
-which at one step a call takes 5 to 11 times as long as the step itself. So a step is written out here, over weights
-that are made ready once; what it needs of the inputs alone can be computed for all tokens at once.
+which at one step a call takes 5 to 11 times as long as the step itself. So a step is written out here: of a search,
+over weights that are laid once (layers/repeated.py); of a pass that must go step by step, with what it needs of the
+inputs alone computed for all tokens at once.
 
 Paper: Hochreiter and Schmidhuber, 1997, Neural Computation 9(8); Cho et al., 2014, arXiv:1406.1078, with the reset gate
 after the product, as in torch. The equations stand in parts/encoders/lstm.py and gru.py.
@@ -21,6 +22,7 @@ from torch import _VF, Tensor, nn
 from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
 from seqweave.layers.generation import DecoderConfig
 from seqweave.layers.linear import Linear, multiply
+from seqweave.layers.repeated import repeated
 
 Kind = Literal["lstm", "gru"]
 CellState = tuple[Tensor, ...]
@@ -81,19 +83,35 @@ class Cell(nn.Module):
         """The hidden-to-hidden weights of one pass. Shape (gates * hidden, hidden)."""
         return weight_drop(self.recurrent.weight, self.weight_drop_rate, training=self.training)
 
-    def step(self, gates: Tensor, state: CellState, recurring: Tensor) -> CellState:
-        """The state after one token more.
+    def taught(self, gates: Tensor, state: CellState, recurring: Tensor) -> CellState:
+        """The state after one token more of a pass.
 
         Args:
             gates: what the inputs add to the gates, `inputs` of them. Shape (sentences, beam, gates * hidden).
             state: before the token. Shapes (sentences, beam, hidden).
-            recurring: from `recurring`, the same for all steps of a pass.
+            recurring: from `recurring`, the same for all steps of the pass.
 
         Returns:
             Shapes as `state`.
         """
         carried = multiply(state[0], recurring, self.recurrent.bias, self.recurrent.product)
         return _lstm(gates + carried, state[1]) if self.kind == "lstm" else _gru(gates, carried, state[0])
+
+    def step(self, x: Tensor, state: CellState, *beside: Linear) -> CellState:
+        """The state after one token more of a search.
+
+        Args:
+            x: what is read. Shape (sentences, beam, in_dim, and that of the layers beside).
+            state: before the token. Shapes (sentences, beam, hidden).
+            beside: layers that read the rest of x and add to the gates, too.
+
+        Returns:
+            Shapes as `state`.
+        """
+        if self.kind == "lstm":
+            both = torch.cat([x, state[0]], dim=2)
+            return _lstm(repeated(both, self.inputs, *beside, self.recurrent), state[1])
+        return _gru(repeated(x, self.inputs, *beside), repeated(state[0], self.recurrent), state[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +160,29 @@ class CellStack(nn.Module):
         kept = [self.dropout(x.new_ones(*x.shape[:2], self.hidden)) for _ in self.cells]
         return Drawn(recurring, tuple(mask.transpose(0, 1).unsqueeze(2) for mask in kept))
 
-    def step(
+    def step(self, x: Tensor, states: Sequence[CellState], *beside: Linear) -> tuple[Tensor, tuple[CellState, ...]]:
+        """The top layer's states after one token more of a search, and those of all layers.
+
+        Args:
+            x: what is read. Shape (sentences, beam, in_dim, and that of the layers beside).
+            states: of each layer, before the token. Shapes (sentences, beam, hidden).
+            beside: layers that read the rest of x and add to the gates of the first layer, too.
+
+        Returns:
+            Shape (sentences, beam, hidden), and the states.
+        """
+        cells = self._cells()
+        if self.training:
+            return self.taught(repeated(x, cells[0].inputs, *beside), states, self.draw(x[:, :1]))
+        after = [cells[0].step(x, states[0], *beside)]
+        for cell, state in zip(cells[1:], states[1:], strict=True):
+            after.append(cell.step(after[-1][0], state))
+        return after[-1][0], tuple(after)
+
+    def taught(
         self, gates: Tensor, states: Sequence[CellState], drawn: Drawn, position: int = 0
     ) -> tuple[Tensor, tuple[CellState, ...]]:
-        """The top layer's states after one token more, and those of all layers.
+        """The top layer's states after one token more of a pass, and those of all layers.
 
         Args:
             gates: of the first layer, from `gates`. Shape (sentences, beam, gates * hidden).
@@ -159,7 +196,7 @@ class CellStack(nn.Module):
         after: list[CellState] = []
         x = gates
         for depth, (cell, state) in enumerate(zip(self._cells(), states, strict=True)):
-            after.append(cell.step(x if depth == 0 else cell.inputs(x), state, drawn.recurring[depth]))
+            after.append(cell.taught(x if depth == 0 else cell.inputs(x), state, drawn.recurring[depth]))
             x = after[-1][0] * drawn.masks[depth][position] if drawn.masks else after[-1][0]
         return x, tuple(after)
 
@@ -183,9 +220,11 @@ class Bridge(nn.Module):
 
 def _lstm(gates: Tensor, memory: Tensor) -> CellState:
     """Gates in torch's order: input, forget, cell, output. Shape (..., 4 * hidden)."""
-    i, f, g, o = gates.chunk(4, dim=-1)
-    after = torch.addcmul(f.sigmoid() * memory, i.sigmoid(), g.tanh())
-    return o.sigmoid() * after.tanh(), after
+    hidden = memory.shape[-1]
+    new = gates.narrow(-1, 2 * hidden, hidden).tanh()
+    i, f, _, o = gates.sigmoid().chunk(4, dim=-1)  # one call over all is faster than three over what is needed
+    after = torch.addcmul(f * memory, i, new)
+    return o * after.tanh(), after
 
 
 def _gru(gates: Tensor, carried: Tensor, hidden: Tensor) -> CellState:

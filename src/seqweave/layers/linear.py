@@ -9,13 +9,15 @@ machine alone (never by timing), and is recorded with the run: a resume and ever
 | torch | `F.linear`: MKL on x86, cuBLAS on a GPU | everywhere |
 | onednn | fp32 through oneDNN's operator | AMD processors, about twice as fast as MKL |
 | bfloat16 | operands rounded to bfloat16; weights, sums, bias and result stay fp32 | only where it is asked for |
+
+Products by the same weights that follow each other, as in a search, are in layers/repeated.py.
 """
 
 from __future__ import annotations
 
 import functools
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -151,12 +153,19 @@ def use(model: nn.Module, kernels: Kernels) -> None:
 @functools.cache
 def available(product: Product) -> bool:
     """Can the installed torch compute this product? oneDNN's operator is private, so it is tried once on numbers."""
-    if product != "onednn":
-        return True
+    return product != "onednn" or multiplies(onednn)
+
+
+def multiplies(product: Callable[[Tensor, Tensor, Tensor], Tensor]) -> bool:
+    """Is it there, and does it multiply? For operators of torch that are private.
+
+    Args:
+        product: of inputs, weights and a bias, as `F.linear`.
+    """
     x = torch.arange(12, dtype=torch.float32).view(3, 4) / 7
     weight, bias = torch.sin(torch.arange(8, dtype=torch.float32)).view(2, 4), torch.ones(2)
     try:
-        found = _onednn(x, weight, bias)
+        found = product(x, weight, bias)
     except (AttributeError, RuntimeError, TypeError):
         return False
     return torch.allclose(found, F.linear(x, weight, bias), atol=1e-6)
@@ -204,7 +213,8 @@ class Linear(nn.Linear):
         return f"{super().extra_repr()}, product={self.product}"
 
 
-def _onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """The product by oneDNN, no gradient. Shapes (..., in_dim), (out_dim, in_dim), (out_dim,) -> (..., out_dim)."""
     outputs: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
     return outputs
 
@@ -216,7 +226,7 @@ class _OneDNNProduct(torch.autograd.Function):
     def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Shapes (..., in_dim), (out_dim, in_dim), (out_dim,) -> (..., out_dim)."""
         ctx.save_for_backward(x, weight)
-        return _onednn(x, weight, bias)
+        return onednn(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:  # noqa: ANN401  # what torch hands over has no type

@@ -84,7 +84,7 @@ class Alignment(nn.Module):
 
     def _scores(self, queries: Tensor, keys: Tensor, covered: Tensor | None) -> Tensor:
         if self.weigh is None:
-            return queries @ keys.transpose(1, 2)
+            return torch.bmm(queries, keys.transpose(1, 2))
         mixed = self.query(queries).unsqueeze(2) + keys.unsqueeze(1)  # (sentences, time, source, query_dim)
         if self.cover is not None:
             assert covered is not None

@@ -59,7 +59,7 @@ def test_operator_that_is_missing_or_wrong_is_not_available(monkeypatch) -> None
 
     for broken in (missing, lambda x, weight, bias: x @ weight.t() + 2 * bias):
         linear.available.cache_clear()
-        monkeypatch.setattr(linear, "_onednn", broken)
+        monkeypatch.setattr(linear, "onednn", broken)
         assert not linear.available("onednn")
     linear.available.cache_clear()
     assert linear.available("torch")

@@ -30,6 +30,7 @@ from seqweave.layers.cells import Bridge, CellStack, CellState, Drawn, Recurrent
 from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
+from seqweave.layers.repeated import repeated
 from seqweave.layers.scores import Alignment, Normalise, Score
 
 
@@ -150,44 +151,49 @@ class AttentionDecoder(Decoder):
     def step(self, vectors: Tensor, state: DecoderState) -> tuple[Decoded, AttentionState]:
         """One token more for every hypothesis. Shape of vectors: (sentences, beam, in_dim)."""
         assert isinstance(state, AttentionState)
-        drawn = self._draw(vectors[:, :1])
-        weights, after = self._advance(self.below.gates(vectors), state, drawn)
+        beside = [] if self.feed is None else [self.feed]
+        read = vectors if self.feed is None else torch.cat([vectors, state.fed], dim=2)
+        first = self.below.step(read, state.layers[: len(self.below.cells)], *beside)
+        weights, after = self._advance(first, state)
         return Decoded(after.fed, weights, vectors), after
 
     def _step_by_step(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
         """Teacher forcing where a step waits for the one before; what it needs of the tokens is one product."""
-        state, drawn = self.start(memory), self._draw(vectors)
+        state, drawn = self.start(memory), self.below.draw(vectors)
+        above = None if self.above is None else self.above.draw(vectors)
         states, attention = [], []
         for position, gates in enumerate(torch.split(self.below.gates(vectors), 1, dim=1)):
-            weights, state = self._advance(gates, state, drawn, position)
+            fed = gates if self.feed is None else gates + self.feed(state.fed)
+            first = self.below.taught(fed, state.layers[: len(self.below.cells)], drawn, position)
+            weights, state = self._advance(first, state, above, position)
             states.append(state.fed)
             attention.append(weights)
         return Decoded(torch.cat(states, dim=1), torch.cat(attention, dim=1), vectors)
 
-    def _draw(self, vectors: Tensor) -> tuple[Drawn, Drawn | None]:
-        return self.below.draw(vectors), None if self.above is None else self.above.draw(vectors)
-
     def _advance(
-        self, gates: Tensor, state: AttentionState, drawn: tuple[Drawn, Drawn | None], position: int = 0
+        self,
+        first: tuple[Tensor, tuple[CellState, ...]],
+        state: AttentionState,
+        drawn: Drawn | None = None,
+        position: int = 0,
     ) -> tuple[Tensor, AttentionState]:
         """Where each hypothesis looks after one token more, and the state.
 
         Args:
-            gates: what the token adds to the gates of the first layer. Shape (sentences, beam, gates * hidden).
+            first: the states after it of the layers below attention, those of the top one first.
             state: before it.
-            drawn: by dropout, below and above attention.
+            drawn: by dropout above attention; none in a search.
             position: of the token in the pass.
         """
-        memory, depth = state.memory, len(self.below.cells)
-        if self.feed is not None:
-            gates = gates + self.feed(state.fed)
-        top, layers = self.below.step(gates, state.layers[:depth], drawn[0], position)
+        memory, (top, layers) = state.memory, first
         weights = self.alignment(top, state.keys, memory.mask, state.covered)
-        context = weights @ self._read(memory)
+        context = torch.bmm(weights, self._read(memory))
         if self.above is not None:
-            assert drawn[1] is not None
-            gates = self.above.gates(torch.cat([top, context], dim=2))
-            top, above = self.above.step(gates, state.layers[depth:], drawn[1], position)
+            both, before = torch.cat([top, context], dim=2), state.layers[len(layers) :]
+            if drawn is None:
+                top, above = self.above.step(both, before)
+            else:
+                top, above = self.above.taught(self.above.gates(both), before, drawn, position)
             layers = layers + above
         fed = self._combined(top, context)
         return weights, AttentionState(memory, state.keys, layers, fed, state.covered + weights)
@@ -199,4 +205,4 @@ class AttentionDecoder(Decoder):
     def _combined(self, states: Tensor, context: Tensor) -> Tensor:
         """The decoder's states from those of its layers and what they found. Shape (..., out_dim)."""
         both = torch.cat([states, context], dim=2)
-        return both if self.combine is None else torch.tanh(self.combine(both))
+        return both if self.combine is None else torch.tanh(repeated(both, self.combine))

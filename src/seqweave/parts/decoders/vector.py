@@ -92,7 +92,7 @@ class VectorDecoder(Decoder):
         """One token more for every hypothesis. Shape of vectors: (sentences, beam, in_dim)."""
         assert isinstance(state, VectorState)
         fed = self._fed(vectors, state.memory, read=self.feeding == "every" or not state.begun)
-        top, layers = self.stack.step(self.stack.gates(fed), state.layers, self.stack.draw(vectors[:, :1]))
+        top, layers = self.stack.step(fed, state.layers)
         return self._decoded(top, vectors, state.memory), VectorState(state.memory, layers, begun=True)
 
     def _fed(self, vectors: Tensor, memory: EncodedMemory, read: Tensor | bool) -> Tensor:
