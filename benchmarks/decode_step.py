@@ -26,6 +26,9 @@ GOALS = {1: 4.0, 64: 1.8}
 """How many times as fast a step is to be, by batch."""
 SOURCE = 30
 SIZE = (512, 2)
+HEAP_BYTES = 28 * 2**20
+"""Freed once, this much makes glibc keep what is freed later, as in any process that ever freed a large tensor. If not,
+`nn.LSTM`, which packs into new memory at every call, takes up to twice as long in some processes and not in others."""
 OTHERS = ((256, 1), (256, 2), (512, 1), (1024, 1))
 """Size of the states and number of layers: of the race, and of what is told beside it."""
 
@@ -49,7 +52,7 @@ class StepByLSTM:
         """The decoder's state after one token, and (h, c) of all layers. Shape of vectors: (sentences, 1, in_dim)."""
         memory = start.memory
         top, state = self.recurrent(vectors, state)
-        context = self.decoder.alignment(top, start.keys, memory.mask) @ memory.states
+        context = torch.bmm(self.decoder.alignment(top, start.keys, memory.mask), memory.states)
         assert self.decoder.combine
         return torch.tanh(self.decoder.combine(torch.cat([top, context], dim=2))), state
 
@@ -102,6 +105,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    torch.empty(HEAP_BYTES, dtype=torch.uint8)
     hidden, layers = SIZE
     size = f"{layers} layers of {hidden}, batch {options.batch}, attention over {SOURCE}"
     what = f"decoding steps a second over nn.LSTM called at T1, {size}"
