@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from seqweave.core.events import Event
+
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 
@@ -38,7 +40,8 @@ def test_our_translator_stays_one_that_the_rival_can_be(tmp_path: Path, monkeypa
     lines = {"en": "a man sits\na dog runs\n" * 4, "de": "ein mann sitzt\nein hund läuft\n" * 4}
     for side, text in lines.items():
         (tmp_path / f"{race.FILES['train']}.{side}.gz").write_bytes(gzip.compress(text.encode("utf-8")))
-        (tmp_path / f"{race.FILES['test']}.{side}").write_text(text, encoding="utf-8")
+        for part in ("dev", "test"):
+            (tmp_path / f"{race.FILES[part]}.{side}").write_text(text, encoding="utf-8")
     tokenizer = race.hand_over(tmp_path, tmp_path)
     ours = race.Ours.begin(tmp_path)
     before = ours.model.decoder.bridge.project.weight.detach().clone()
@@ -61,3 +64,31 @@ def test_our_translator_stays_one_that_the_rival_can_be(tmp_path: Path, monkeypa
 
 def _first(path: Path, count: int) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()[:count]
+
+
+def test_what_counts_is_when_ours_first_is_as_good_as_the_rival_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rival that gets better by 1 with each second up to the seventh, and then worse."""
+    asked: list[float | None] = []
+    left = [{"seconds": float(second), "bleu": 7.0 - abs(7 - second)} for second in range(1, 10)]
+
+    def advance(until: float | None) -> list[dict[str, float]] | None:
+        asked.append(until)
+        found = [one for one in left if until is None or one["seconds"] <= until]
+        del left[: len(found)]
+        return found or None
+
+    module = benchmark("turns", monkeypatch)
+    clock = iter([0, 2, 100, 107, 111, 200, 202])  # begun, evaluated, the rival began and ended, and so on
+    monkeypatch.setattr(module.time, "process_time", lambda: float(next(clock)))
+    turns = module.Turns("bleu", advance, module.time.process_time())
+    for step, score in ((1, 6.5), (2, 7.0)):
+        turns.hear(Event("evaluation", {"step": step, "bleu": score}))
+    monkeypatch.undo()
+    turns.let(None)
+    assert asked == [2.0, 104.0, None]
+    facts = turns.facts()
+    assert (facts["our_seconds"], facts["their_seconds"], facts["their_best_dev"]) == (104.0, 7.0, 7.0)
+    assert turns.ratio() == 104 / 7
+    assert facts["their_dev"] == [[float(second), 7.0 - abs(7 - second)] for second in range(1, 10)]
+    turns.theirs.append({"seconds": 10.0, "bleu": 7.1})
+    assert turns.ratio() == float("inf")
