@@ -108,6 +108,36 @@ class Encoder(nn.Module, ABC):
         """
 
 
+State = tuple[Tensor, ...]
+"""What an encoder remembers of a text so far: tensors of which axis 0 is the batch, so that rows can be chosen."""
+
+
+class StatefulEncoder(Encoder, ABC):
+    """An encoder that can go on where it stopped, if it reads in one direction.
+
+    Law: a text in windows, the state carried from each to the next, gives what the whole text gives, wherever it is
+    cut; and padding behind a row's end does not change its state.
+    """
+
+    @abstractmethod
+    def run(self, x: Tensor, mask: Tensor, state: State | None) -> tuple[Encoded, State]:
+        """States of a window's positions, and what is remembered behind its last ones.
+
+        Args:
+            x: embedded positions. Shape (batch, time, in_dim), float.
+            mask: True where a position is real, real positions first. Shape (batch, time), bool; each row has at
+                least one True.
+            state: from the window before; None where the texts begin. Shapes (batch, ...).
+
+        Returns:
+            Encoded, as `forward` gives it, its summary that of the window; and the state behind each row's last real
+            position, not detached.
+
+        Raises:
+            RecipeError: if its settings read in both directions.
+        """
+
+
 BatchT = TypeVar("BatchT")
 RawT = TypeVar("RawT")
 

@@ -13,8 +13,10 @@ from typing import Any, Literal
 import torch
 from pydantic import Field
 from torch import _VF, Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from seqweave.layers.contracts import Encoded, Encoder, EncoderConfig, lengths_of, zero_padding
+from seqweave.core.errors import RecipeError
+from seqweave.layers.contracts import Encoded, EncoderConfig, State, StatefulEncoder, lengths_of, zero_padding
 from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
 
 Cell = Literal["LSTM", "GRU", "RNN_TANH", "RNN_RELU"]
@@ -57,15 +59,43 @@ class Direction(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """States of every position. Shape (batch, time, in_dim) -> (batch, time, hidden)."""
+        return self._read((x,), self.start(x), True)[0]
+
+    def start(self, x: Tensor) -> State:
+        """What is remembered before the first position: zeros. Shape (batch, time, in_dim) -> (batch, hidden)."""
+        zeros = x.new_zeros(x.shape[0], self.cell.hidden_size)
+        return (zeros, zeros) if self.cell.mode == "LSTM" else (zeros,)
+
+    def run(self, x: Tensor, mask: Tensor, state: State) -> tuple[Tensor, State]:
+        """States of every position, and what is remembered behind each row's last real one.
+
+        Args:
+            x: Shape (batch, time, in_dim).
+            mask: Shape (batch, time), bool.
+            state: what is remembered before. Shapes (batch, hidden).
+        """
+        if mask.all():
+            return self._read((x,), state, True)
+        # only a packed batch says what the cell remembers where a shorter row ends
+        packed = pack_padded_sequence(x, lengths_of(mask).cpu(), batch_first=True, enforce_sorted=False)
+        order, back = packed.sorted_indices, packed.unsorted_indices
+        start = tuple(part[order] for part in state)
+        states, after = self._read((packed.data, packed.batch_sizes), start, False)
+        rows = PackedSequence(states, packed.batch_sizes, order, back)
+        padded, _ = pad_packed_sequence(rows, batch_first=True, total_length=x.shape[1])
+        return padded, tuple(part[back] for part in after)
+
+    def _read(self, x: tuple[Tensor, ...], state: State, padded: bool) -> tuple[Tensor, State]:
+        """What the kernel makes of a padded batch, or of a packed one and its sizes."""
         inputs, recurrent, *biases = self.cell.all_weights[0]
         kept = weight_drop(recurrent, self.weight_drop_rate, training=self.training)
-        zeros = x.new_zeros(1, x.shape[0], self.cell.hidden_size)
-        start = (zeros, zeros) if self.cell.mode == "LSTM" else zeros
+        start = [part.unsqueeze(0) for part in state]
         # The kernel keeps what the gradient needs whenever gradients are on: they are asked for in eval() mode, too.
         keep = torch.is_grad_enabled()
-        found = KERNELS[self.cell.mode](x, start, [inputs, kept, *biases], True, 1, 0.0, keep, False, True)
-        states: Tensor = found[0]
-        return states
+        settings = (True, 1, 0.0, keep, False, True)[: 6 if padded else 5]
+        before = start if self.cell.mode == "LSTM" else start[0]
+        states, *after = KERNELS[self.cell.mode](*x, before, [inputs, kept, *biases], *settings)
+        return states, tuple(part.squeeze(0) for part in after)
 
 
 class OneWayLayer(nn.Module):
@@ -79,6 +109,14 @@ class OneWayLayer(nn.Module):
         """States of every position. Shapes (batch, time, in_dim), (batch * time,) -> (batch, time, hidden)."""
         states: Tensor = self.forwards(x)
         return states
+
+    def start(self, x: Tensor) -> State:
+        """What is remembered before the first position. Shape (batch, time, in_dim) -> (batch, hidden)."""
+        return self.forwards.start(x)
+
+    def run(self, x: Tensor, mask: Tensor, state: State) -> tuple[Tensor, State]:
+        """States, and what is remembered. Shapes (batch, time, in_dim), (batch, time), (batch, hidden)."""
+        return self.forwards.run(x, mask, state)
 
 
 class TwoWayLayer(nn.Module):
@@ -95,7 +133,7 @@ class TwoWayLayer(nn.Module):
         return torch.cat([self.forwards(x), backwards], dim=-1)
 
 
-class RecurrentEncoder(Encoder):
+class RecurrentEncoder(StatefulEncoder):
     """A stack of recurrent layers.
 
     The summary is the top layer's state at the end of each direction: the last real forward state and the first real
@@ -124,8 +162,41 @@ class RecurrentEncoder(Encoder):
         order = reversal(mask)
         for layer in self.layers:
             x = self.dropout(layer(x, order))
+        return self._encoded(x, mask)
+
+    def run(self, x: Tensor, mask: Tensor, state: State | None) -> tuple[Encoded, State]:
+        """States of a window's positions, and what is remembered behind its last ones.
+
+        Args:
+            x: embedded positions. Shape (batch, time, in_dim), float.
+            mask: True where a position is real, real positions first. Shape (batch, time), bool.
+            state: from the window before, layer after layer; None where the texts begin. Shapes (batch, hidden).
+
+        Returns:
+            Encoded, as `forward` gives it; and the state behind each row's last real position.
+
+        Raises:
+            RecipeError: if it reads in both directions.
+        """
+        before = iter(state or ())
+        after: State = ()
+        for layer in self.layers:
+            if not isinstance(layer, OneWayLayer):
+                raise two_ways()
+            start = layer.start(x) if state is None else tuple(next(before) for _ in layer.start(x[:0]))
+            x, end = layer.run(x, mask, start)
+            x, after = self.dropout(x), (*after, *end)
+        return self._encoded(x, mask), after
+
+    def _encoded(self, x: Tensor, mask: Tensor) -> Encoded:
         states = zero_padding(x, mask)
         return Encoded(states, ends(states, mask, self.directions), mask)
+
+
+def two_ways() -> RecipeError:
+    """The error for an encoder that is asked to go on where it stopped, and reads in both directions."""
+    what = "an encoder that reads in both directions cannot go on where it stopped"
+    return RecipeError("E-CARRY-01", what, mend="write `bidirectional: false` for the encoder")
 
 
 def reversal(mask: Tensor) -> Tensor:
