@@ -7,26 +7,16 @@ runs forward over rows reversed within their own lengths.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Literal
 
 import torch
 from pydantic import Field
-from torch import _VF, Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch import Tensor, nn
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.contracts import Encoded, EncoderConfig, State, StatefulEncoder, lengths_of, zero_padding
-from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
-
-Cell = Literal["LSTM", "GRU", "RNN_TANH", "RNN_RELU"]
-
-KERNELS: dict[str, Callable[..., Any]] = {
-    "LSTM": _VF.lstm,
-    "GRU": _VF.gru,
-    "RNN_TANH": _VF.rnn_tanh,
-    "RNN_RELU": _VF.rnn_relu,
-}
+from seqweave.layers.dropout import DropoutConfig, Rate
 
 
 class RecurrentConfig(EncoderConfig):
@@ -45,65 +35,37 @@ class RecurrentConfig(EncoderConfig):
     """Dropout of each layer's states, those of the top layer included: a rate, or {kind: standard|locked, rate}."""
 
     weight_drop: Rate = 0.0
-    """Probability that a hidden-to-hidden connection is dropped for a whole forward pass, from 0 to below 1."""
+    """Probability that a recurrent connection is dropped for a whole forward pass, from 0 to below 1."""
 
 
-class Direction(nn.Module):
+class Direction(nn.Module, ABC):
     """One layer read in one direction, from the first position on."""
 
-    def __init__(self, cell: Cell, in_dim: int, hidden: int, weight_drop_rate: float) -> None:
-        super().__init__()
-        self.cell = nn.RNNBase(cell, in_dim, hidden, batch_first=True)
-        self.weight_drop_rate = weight_drop_rate
-        initialise(self.cell)
-
+    @abstractmethod
     def forward(self, x: Tensor) -> Tensor:
         """States of every position. Shape (batch, time, in_dim) -> (batch, time, hidden)."""
-        return self._read((x,), self.start(x), True)[0]
 
+    @abstractmethod
     def start(self, x: Tensor) -> State:
-        """What is remembered before the first position: zeros. Shape (batch, time, in_dim) -> (batch, hidden)."""
-        zeros = x.new_zeros(x.shape[0], self.cell.hidden_size)
-        return (zeros, zeros) if self.cell.mode == "LSTM" else (zeros,)
+        """What is remembered before the first position: zeros. Shape (batch, time, in_dim) -> (batch, ...)."""
 
+    @abstractmethod
     def run(self, x: Tensor, mask: Tensor, state: State) -> tuple[Tensor, State]:
         """States of every position, and what is remembered behind each row's last real one.
 
         Args:
             x: Shape (batch, time, in_dim).
-            mask: Shape (batch, time), bool.
-            state: what is remembered before. Shapes (batch, hidden).
+            mask: True where a position is real. Shape (batch, time), bool.
+            state: what is remembered before. Shapes (batch, ...).
         """
-        if mask.all():
-            return self._read((x,), state, True)
-        # only a packed batch says what the cell remembers where a shorter row ends
-        packed = pack_padded_sequence(x, lengths_of(mask).cpu(), batch_first=True, enforce_sorted=False)
-        order, back = packed.sorted_indices, packed.unsorted_indices
-        start = tuple(part[order] for part in state)
-        states, after = self._read((packed.data, packed.batch_sizes), start, False)
-        rows = PackedSequence(states, packed.batch_sizes, order, back)
-        padded, _ = pad_packed_sequence(rows, batch_first=True, total_length=x.shape[1])
-        return padded, tuple(part[back] for part in after)
-
-    def _read(self, x: tuple[Tensor, ...], state: State, padded: bool) -> tuple[Tensor, State]:
-        """What the kernel makes of a padded batch, or of a packed one and its sizes."""
-        inputs, recurrent, *biases = self.cell.all_weights[0]
-        kept = weight_drop(recurrent, self.weight_drop_rate, training=self.training)
-        start = [part.unsqueeze(0) for part in state]
-        # The kernel keeps what the gradient needs whenever gradients are on: they are asked for in eval() mode, too.
-        keep = torch.is_grad_enabled()
-        settings = (True, 1, 0.0, keep, False, True)[: 6 if padded else 5]
-        before = start if self.cell.mode == "LSTM" else start[0]
-        states, *after = KERNELS[self.cell.mode](*x, before, [inputs, kept, *biases], *settings)
-        return states, tuple(part.squeeze(0) for part in after)
 
 
 class OneWayLayer(nn.Module):
     """A layer that reads forward."""
 
-    def __init__(self, cell: Cell, in_dim: int, config: RecurrentConfig) -> None:
+    def __init__(self, forwards: Direction) -> None:
         super().__init__()
-        self.forwards = Direction(cell, in_dim, config.hidden, config.weight_drop)
+        self.forwards = forwards
 
     def forward(self, x: Tensor, order: Tensor) -> Tensor:  # noqa: ARG002  # one signature for both kinds of layer
         """States of every position. Shapes (batch, time, in_dim), (batch * time,) -> (batch, time, hidden)."""
@@ -111,21 +73,20 @@ class OneWayLayer(nn.Module):
         return states
 
     def start(self, x: Tensor) -> State:
-        """What is remembered before the first position. Shape (batch, time, in_dim) -> (batch, hidden)."""
+        """What is remembered before the first position. Shape (batch, time, in_dim) -> (batch, ...)."""
         return self.forwards.start(x)
 
     def run(self, x: Tensor, mask: Tensor, state: State) -> tuple[Tensor, State]:
-        """States, and what is remembered. Shapes (batch, time, in_dim), (batch, time), (batch, hidden)."""
+        """States, and what is remembered. Shapes (batch, time, in_dim), (batch, time), (batch, ...)."""
         return self.forwards.run(x, mask, state)
 
 
 class TwoWayLayer(nn.Module):
     """A layer that reads forward and backward; its states are the two concatenated."""
 
-    def __init__(self, cell: Cell, in_dim: int, config: RecurrentConfig) -> None:
+    def __init__(self, forwards: Direction, backwards: Direction) -> None:
         super().__init__()
-        self.forwards = Direction(cell, in_dim, config.hidden, config.weight_drop)
-        self.backwards = Direction(cell, in_dim, config.hidden, config.weight_drop)
+        self.forwards, self.backwards = forwards, backwards
 
     def forward(self, x: Tensor, order: Tensor) -> Tensor:
         """States of every position. Shapes (batch, time, in_dim), (batch * time,) -> (batch, time, 2 * hidden)."""
@@ -138,15 +99,25 @@ class RecurrentEncoder(StatefulEncoder):
 
     The summary is the top layer's state at the end of each direction: the last real forward state and the first real
     backward one.
+
+    Args of the constructor: `direction`, a fresh direction of the layer of a depth (from 0) over vectors of a size;
+    `in_dim`, size of the vectors; `config`, the rest; `dense`, whether each layer reads all that lie below it (Huang
+    et al., 2017, arXiv:1608.06993) or only the next one.
     """
 
-    def __init__(self, cell: Cell, in_dim: int, config: RecurrentConfig) -> None:
+    def __init__(
+        self, direction: Callable[[int, int], Direction], in_dim: int, config: RecurrentConfig, *, dense: bool = False
+    ) -> None:
         super().__init__()
-        layer = TwoWayLayer if config.bidirectional else OneWayLayer
         self.directions = 2 if config.bidirectional else 1
-        self.out_dim = config.hidden * self.directions
-        widths = [in_dim] + [self.out_dim] * (config.layers - 1)
-        self.layers = nn.ModuleList(layer(cell, width, config) for width in widths)
+        self.out_dim, self.dense = config.hidden * self.directions, dense
+        above = [in_dim + depth * self.out_dim if dense else self.out_dim for depth in range(1, config.layers)]
+        self.layers = nn.ModuleList(
+            TwoWayLayer(direction(depth, width), direction(depth, width))
+            if config.bidirectional
+            else OneWayLayer(direction(depth, width))
+            for depth, width in enumerate([in_dim, *above])
+        )
         self.dropout = config.dropout.build()
 
     def forward(self, x: Tensor, mask: Tensor) -> Encoded:
@@ -159,10 +130,11 @@ class RecurrentEncoder(StatefulEncoder):
         Returns:
             Encoded. states (batch, time, out_dim), zero at padding; summary (batch, out_dim).
         """
-        order = reversal(mask)
+        order, states = reversal(mask), x
         for layer in self.layers:
-            x = self.dropout(layer(x, order))
-        return self._encoded(x, mask)
+            states = self.dropout(layer(x, order))
+            x = self._handed_on(x, states)
+        return self._encoded(states, mask)
 
     def run(self, x: Tensor, mask: Tensor, state: State | None) -> tuple[Encoded, State]:
         """States of a window's positions, and what is remembered behind its last ones.
@@ -170,7 +142,7 @@ class RecurrentEncoder(StatefulEncoder):
         Args:
             x: embedded positions. Shape (batch, time, in_dim), float.
             mask: True where a position is real, real positions first. Shape (batch, time), bool.
-            state: from the window before, layer after layer; None where the texts begin. Shapes (batch, hidden).
+            state: from the window before, layer after layer; None where the texts begin. Shapes (batch, ...).
 
         Returns:
             Encoded, as `forward` gives it; and the state behind each row's last real position.
@@ -178,18 +150,23 @@ class RecurrentEncoder(StatefulEncoder):
         Raises:
             RecipeError: if it reads in both directions.
         """
-        before = iter(state or ())
+        before, states = iter(state or ()), x
         after: State = ()
         for layer in self.layers:
             if not isinstance(layer, OneWayLayer):
                 raise two_ways()
             start = layer.start(x) if state is None else tuple(next(before) for _ in layer.start(x[:0]))
-            x, end = layer.run(x, mask, start)
-            x, after = self.dropout(x), (*after, *end)
-        return self._encoded(x, mask), after
+            found, end = layer.run(x, mask, start)
+            states, after = self.dropout(found), (*after, *end)
+            x = self._handed_on(x, states)
+        return self._encoded(states, mask), after
 
-    def _encoded(self, x: Tensor, mask: Tensor) -> Encoded:
-        states = zero_padding(x, mask)
+    def _handed_on(self, x: Tensor, states: Tensor) -> Tensor:
+        """What the next layer reads."""
+        return torch.cat([x, states], dim=-1) if self.dense else states
+
+    def _encoded(self, states: Tensor, mask: Tensor) -> Encoded:
+        states = zero_padding(states, mask)
         return Encoded(states, ends(states, mask, self.directions), mask)
 
 
@@ -233,21 +210,3 @@ def ends(states: Tensor, mask: Tensor, directions: int) -> Tensor:
     last = (lengths_of(mask) - 1).clamp(min=0)
     rows = torch.arange(len(last), device=last.device)
     return torch.cat([forwards[rows, last], *(half[:, 0] for half in backwards)], dim=-1)
-
-
-def initialise(cell: nn.RNNBase) -> None:
-    """Set the weights of one direction, gate by gate.
-
-    Orthogonal recurrent weights neither shrink nor blow up a state (Saxe et al., 2014, arXiv:1312.6120); an LSTM's
-    forget gate begins open, with bias 1 (Jozefowicz et al., 2015, ICML), so that it remembers before it has learned.
-    """
-    inputs, recurrent, *biases = cell.all_weights[0]
-    gates = recurrent.shape[0] // cell.hidden_size
-    for gate in inputs.chunk(gates):
-        nn.init.xavier_uniform_(gate)
-    for gate in recurrent.chunk(gates):
-        nn.init.orthogonal_(gate)
-    for bias in biases:
-        nn.init.zeros_(bias)
-    if cell.mode == "LSTM":
-        nn.init.ones_(biases[0].chunk(gates)[1])  # torch's order of gates: input, forget, cell, output

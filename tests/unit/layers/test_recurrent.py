@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from seqweave.layers.cell_direction import CellDirection
 from seqweave.layers.contracts import ENCODERS
-from seqweave.layers.recurrent import Direction, ends, reversal, reverse
+from seqweave.layers.recurrent import ends, reversal, reverse
 
 MASK = torch.tensor([[True, True, True, False], [True, False, False, False], [True, True, True, True]])
 
@@ -38,7 +39,7 @@ def test_ends_are_where_each_direction_ended() -> None:
 def test_initial_weights(cell, gates) -> None:
     torch.manual_seed(0)
     hidden = 5
-    inputs, recurrent, *biases = Direction(cell, 3, hidden, 0.0).cell.all_weights[0]
+    inputs, recurrent, *biases = CellDirection(cell, 3, hidden, 0.0).cell.all_weights[0]
     assert recurrent.shape == (gates * hidden, hidden)
     for gate in recurrent.chunk(gates):
         torch.testing.assert_close(gate @ gate.t(), torch.eye(hidden))

@@ -18,8 +18,9 @@ from seqweave.core.configuration import Config
 from seqweave.data.features.characters import CharactersConfig
 from seqweave.data.features.contract import PADDING
 from seqweave.data.sizes import FeatureSize
+from seqweave.layers.cell_direction import CellDirection
 from seqweave.layers.contracts import Embedder, EmbedderConfig, embedder, lengths_of
-from seqweave.layers.recurrent import Direction, reversal, reverse
+from seqweave.layers.recurrent import reversal, reverse
 from seqweave.layers.tables import table, trimmed
 
 FEATURE = "characters"
@@ -62,8 +63,8 @@ class CharacterLSTMEmbedder(Embedder):
         super().__init__()
         self.out_dim = 2 * config.hidden
         self.table = table(size.count, config.character_dim, config.scale)
-        self.forwards = Direction("LSTM", config.character_dim, config.hidden, 0.0)
-        self.backwards = Direction("LSTM", config.character_dim, config.hidden, 0.0)
+        self.forwards = CellDirection("LSTM", config.character_dim, config.hidden, 0.0)
+        self.backwards = CellDirection("LSTM", config.character_dim, config.hidden, 0.0)
 
     def forward(self, features: Mapping[str, Tensor]) -> Tensor:
         """Vectors of every position. Characters (forms, length), forms (batch, time) -> (batch, time, out_dim)."""

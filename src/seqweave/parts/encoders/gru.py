@@ -12,6 +12,7 @@ the old state where the paper's z takes the new one's place in the other term.
 
 from __future__ import annotations
 
+from seqweave.layers.cell_direction import cell_encoder
 from seqweave.layers.contracts import encoder
 from seqweave.layers.recurrent import RecurrentConfig, RecurrentEncoder
 
@@ -22,4 +23,4 @@ class GRUConfig(RecurrentConfig):
 
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
-        return RecurrentEncoder("GRU", in_dim, self)
+        return cell_encoder("GRU", in_dim, self)

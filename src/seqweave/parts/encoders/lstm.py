@@ -13,6 +13,7 @@ Weight-drop: Merity et al., 2018, arXiv:1708.02182, drops entries of U. Left out
 
 from __future__ import annotations
 
+from seqweave.layers.cell_direction import cell_encoder
 from seqweave.layers.contracts import encoder
 from seqweave.layers.recurrent import RecurrentConfig, RecurrentEncoder
 
@@ -23,4 +24,4 @@ class LSTMConfig(RecurrentConfig):
 
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
-        return RecurrentEncoder("LSTM", in_dim, self)
+        return cell_encoder("LSTM", in_dim, self)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from seqweave.layers.cell_direction import cell_encoder
 from seqweave.layers.contracts import encoder
 from seqweave.layers.recurrent import RecurrentConfig, RecurrentEncoder
 
@@ -24,4 +25,4 @@ class RNNConfig(RecurrentConfig):
 
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
-        return RecurrentEncoder("RNN_RELU" if self.activation == "relu" else "RNN_TANH", in_dim, self)
+        return cell_encoder("RNN_RELU" if self.activation == "relu" else "RNN_TANH", in_dim, self)
