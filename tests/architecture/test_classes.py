@@ -55,6 +55,8 @@ def overridden(found: type, ours: str = "seqweave") -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_module_imports_and_its_classes_are_plain(name: str) -> None:
+    if name == "seqweave.layers.scan.gpu":
+        pytest.importorskip("triton", reason="Triton comes with torch's builds for GPUs alone")
     for found in vars(imported(name)).values():
         if not inspect.isclass(found) or found.__module__ != name:
             continue

@@ -212,7 +212,9 @@ def test_same_seed_same_weights(config: EncoderConfig) -> None:
 
 
 def test_every_kind_is_here() -> None:
-    assert {"bag", "convolution", "gru", "lstm", "rnn", "self-attention"} <= set(ENCODERS.kinds())
+    assert {"bag", "convolution", "gru", "lstm", "mingru", "qrnn", "rnn", "self-attention", "sru"} <= set(
+        ENCODERS.kinds()
+    )
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -11,6 +11,7 @@ import torch
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.linear import Machine, Precision, Product, available, choose, multiply
+from seqweave.layers.scan.choice import kernels
 from seqweave.recipes.environment import processor, versions
 
 SIDE = 1024
@@ -35,8 +36,16 @@ def describe() -> dict[str, Any]:
         "matrix products, GFLOP/s": {product: _product_speed(product) for product in get_args(Product)},
         "memory, GB/s": {"copied": _copy_speed()},
         "products of a new run": {f"precision: {name}": _chosen(name, machine) for name in get_args(Precision)},
+        "recurrences of qrnn, sru and mingru": {"on the CPU": _recurrences()},
         "versions": versions(),
     }
+
+
+def _recurrences() -> str:
+    """Which implementation computes them, and how to get the fast one."""
+    if kernels("cpu") is None:
+        return "a loop in torch, ten times as slow; `pip install 'seqweave[fast]'` compiles them"
+    return "compiled by numba"
 
 
 def _chosen(precision: Precision, machine: Machine) -> str:

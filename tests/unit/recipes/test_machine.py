@@ -27,6 +27,13 @@ def test_the_kernels_told_are_those_a_run_gets(measured):
     assert measured["machine"]["threads used"] == torch.get_num_threads()
 
 
+def test_the_recurrences_told_are_those_that_run(measured, monkeypatch):
+    told = measured["recurrences of qrnn, sru and mingru"]["on the CPU"]
+    assert ("numba" in told) == (machine.kernels("cpu") is not None)
+    monkeypatch.setattr(machine, "kernels", lambda device: None)
+    assert "seqweave[fast]" in machine._recurrences()
+
+
 def test_speed_is_work_over_the_shortest_time(monkeypatch):
     monkeypatch.setattr(machine, "_seconds", lambda work: 0.5)
     monkeypatch.setattr(machine, "SIDE", 1000)

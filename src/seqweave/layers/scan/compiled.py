@@ -36,7 +36,7 @@ def kernel(function: Function) -> Function:
 
 
 def part(function: Function) -> Function:
-    """A function that only kernels call: it is compiled with each of them, and kept with it."""
+    """A function that only kernels may call, for it has no way in from Python: compiled with each, and kept with it."""
     return cast(Function, numba.njit(function, **INNER))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 import seqweave
-from seqweave.layers.scan import choice, compiled, cpu_pool, reference
+from seqweave.layers.scan import choice, compiled, reference
 from seqweave.layers.scan.compiled import BLOCK
 from seqweave.layers.scan.forms import Form, Inputs
 
@@ -105,18 +104,22 @@ def test_tensors_that_do_not_lie_in_order_are_read_right() -> None:
 def test_single_precision_is_near() -> None:
     form = FORMS[-1]
     given = inputs(form)
-    single = Inputs(*(None if tensor is None else tensor.detach().float() for tensor in given))
-    for found, wanted in zip(choice.pool(form, single), reference.pool(form, given), strict=True):
-        assert found.dtype == torch.float32
-        torch.testing.assert_close(found.double(), wanted.detach(), rtol=1e-5, atol=1e-6)
+    single = Inputs(*(None if x is None else x.detach().float().requires_grad_(x.requires_grad) for x in given))
+    found, wanted = (
+        answers(pool, form, tensors, (1.0, 1.0)) for pool, tensors in ((choice.pool, single), (reference.pool, given))
+    )
+    for ours, exact in zip(found, wanted, strict=True):
+        assert ours.dtype == torch.float32
+        torch.testing.assert_close(ours.double(), exact, rtol=1e-5, atol=1e-5)
 
 
 def test_the_quotient_is_a_tanh() -> None:
-    x = np.linspace(-12, 12, 200_001, dtype=np.float32)
-    wanted = np.tanh(x.astype(np.float64))
-    cpu_pool._tanh(x)
-    assert np.abs(x - wanted).max() < 5e-7
-    assert np.abs(x).max() <= 1
+    """Seen through a forget gate that is closed."""
+    x = torch.linspace(-12, 12, 200_001)
+    products = torch.cat([x, torch.full_like(x, -100)]).view(1, 1, -1)
+    states = choice.pool(Form("tanh"), Inputs(products, torch.zeros(1, len(x))))[1][0, 0]
+    assert (states - torch.tanh(x.double())).abs().max() < 7e-7
+    assert states.abs().max() <= 1
 
 
 def test_what_is_not_a_number_stays_none() -> None:
@@ -139,8 +142,8 @@ def test_threads_change_no_bit(monkeypatch) -> None:
 
 @pytest.mark.parametrize(("batch", "time"), [(0, 3), (2, 0)])
 def test_nothing_gives_nothing(batch, time) -> None:
-    products = torch.zeros(batch, time, 4, requires_grad=True)
-    outputs, states = choice.pool(Form("tanh"), Inputs(products, torch.zeros(batch, 2)))
+    products = torch.zeros(batch, time, 4, dtype=torch.float64, requires_grad=True)
+    outputs, states = choice.pool(Form("tanh"), Inputs(products, products.new_zeros(batch, 2)))
     assert outputs.shape == states.shape == (batch, time, 2)
     outputs.sum().backward()
 

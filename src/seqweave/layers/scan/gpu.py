@@ -1,0 +1,252 @@
+"""The recurrences on a GPU, compiled by Triton: one pass over memory forward, one backward.
+
+A program carries BLOCK entries of one row over time, in registers and at least in fp32; gates never reach memory and
+are computed again in the backward pass. The equations stand in forms.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from seqweave.layers.scan.forms import Form, Inputs
+
+BLOCK, WARPS = 64, 2
+COUNT, OUTPUT, INPUT, SKIP, SKIP_COUNT, ACTIVATION = (tl.constexpr(place) for place in range(6))
+"""What stands where in the description of a form; SKIP_COUNT: how many chunks the tensor of the skip has."""
+TANH, POSITIVE = tl.constexpr(1), tl.constexpr(2)
+ACTIVATIONS = {"linear": 0, "tanh": 1, "positive": 2}
+
+
+class Pointers(NamedTuple):
+    """Tensors of a pooling, None where there is none: inputs and results, or the gradients of each."""
+
+    products: Any
+    start: Any
+    peephole: Any
+    kept: Any
+    skip: Any
+    states: Any
+    outputs: Any
+
+
+class Line(NamedTuple):
+    """Tensors of a scan, or the gradients of each."""
+
+    x: Any
+    gate: Any
+    start: Any
+    states: Any
+
+
+@triton.jit
+def _sigmoid(x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    return 1 / (1 + tl.exp(-x))
+
+
+@triton.jit
+def _read(pointer, at, inside, wide: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    return tl.load(pointer + at, mask=inside, other=0.0).to(wide)
+
+
+@triton.jit
+def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    """Candidate, gates and what zoneout lets through, of one position."""
+    row, j, dim, inside = place
+    base = row * form[COUNT] * dim + j
+    z = _read(a.products, base, inside, wide)
+    f = _read(a.products, base + dim, inside, wide)
+    if a.peephole is not None:
+        f += _read(a.peephole, j, inside, wide) * before
+    f = _sigmoid(f)
+    if form[ACTIVATION] == TANH:
+        z = 2 * _sigmoid(2 * z) - 1
+    if form[ACTIVATION] == POSITIVE:
+        z = tl.where(z >= 0, z + 0.5, _sigmoid(z))
+    i = 1 - f
+    if form[INPUT] >= 0:
+        i = _sigmoid(_read(a.products, base + form[INPUT] * dim, inside, wide))
+    o = f
+    if form[OUTPUT] >= 0:
+        o = _read(a.products, base + form[OUTPUT] * dim, inside, wide)
+        if a.peephole is not None:
+            o += _read(a.peephole, dim + j, inside, wide) * before
+        o = _sigmoid(o)
+    k = f * 0 + 1
+    if a.kept is not None:
+        k = _read(a.kept, row * dim + j, inside, wide)
+    return z, f, i, o, k
+
+
+@triton.jit
+def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    """States and outputs of one row's block."""
+    time, dim = sizes
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside = j < dim
+    state = _read(a.start, b * dim + j, inside, wide)
+    for t in range(time):
+        row = b * time + t
+        z, f, i, o, k = _open(a, (row, j, dim, inside), state, form, wide)
+        state = state + k * (f * state + i * z - state)
+        tl.store(a.states + row * dim + j, state, mask=inside)
+        if form[OUTPUT] >= 0:
+            output = o * state
+            if form[SKIP] >= 0:
+                skip = _read(a.skip, (row * form[SKIP_COUNT] + form[SKIP]) * dim + j, inside, wide)
+                output += (1 - o) * skip
+            tl.store(a.outputs + row * dim + j, output, mask=inside)
+
+
+@triton.jit
+def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    """Gradients of one row's block."""
+    time, dim = sizes
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside = j < dim
+    carry = tl.zeros((block,), wide)
+    seen_f, seen_o = tl.zeros((block,), wide), tl.zeros((block,), wide)
+    for step in range(time):
+        t = time - 1 - step
+        row = b * time + t
+        at, base = row * dim + j, row * form[COUNT] * dim + j
+        start = _read(a.start, b * dim + j, inside & (t == 0), wide)
+        before = start + _read(a.states, at - dim, inside & (t > 0), wide)
+        z, f, i, o, k = _open(a, (row, j, dim, inside), before, form, wide)
+        if g.states is not None:
+            carry += _read(g.states, at, inside, wide)
+        to_o = f * 0
+        if form[OUTPUT] >= 0:
+            arriving, skip = _read(g.outputs, at, inside, wide), f * 0
+            if form[SKIP] >= 0:
+                skip_at = (row * form[SKIP_COUNT] + form[SKIP]) * dim + j
+                skip = _read(a.skip, skip_at, inside, wide)
+                tl.store(g.skip + skip_at, arriving * (1 - o), mask=inside)
+            to_o = arriving * (_read(a.states, at, inside, wide) - skip) * o * (1 - o)
+            tl.store(g.products + base + form[OUTPUT] * dim, to_o, mask=inside)
+            carry += arriving * o
+        to_z, to_f = carry * k * i, carry * k * (before - z) * f * (1 - f)
+        if form[ACTIVATION] == TANH:
+            to_z *= 1 - z * z
+        if form[ACTIVATION] == POSITIVE:
+            to_z *= tl.where(z >= 0.5, 1.0, z * (1 - z))
+        if form[INPUT] >= 0:
+            to_f = carry * k * before * f * (1 - f)
+            tl.store(g.products + base + form[INPUT] * dim, carry * k * z * i * (1 - i), mask=inside)
+        tl.store(g.products + base, to_z, mask=inside)
+        tl.store(g.products + base + dim, to_f, mask=inside)
+        carry *= 1 + k * (f - 1)
+        if a.peephole is not None:
+            seen_f, seen_o = seen_f + to_f * before, seen_o + to_o * before
+            carry += to_f * _read(a.peephole, j, inside, wide) + to_o * _read(a.peephole, dim + j, inside, wide)
+    tl.store(g.start + b * dim + j, carry, mask=inside)
+    if a.peephole is not None:
+        tl.store(g.peephole + 2 * b * dim + j, seen_f, mask=inside)
+        tl.store(g.peephole + (2 * b + 1) * dim + j, seen_o, mask=inside)
+
+
+@triton.jit
+def _scan(line, sizes, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    """States of one row's block."""
+    time, dim = sizes
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside = j < dim
+    state = _read(line.start, b * dim + j, inside, wide)
+    for t in range(time):
+        at = (b * time + t) * dim + j
+        state = _read(line.gate, at, inside, wide) * state + _read(line.x, at, inside, wide)
+        tl.store(line.states + at, state, mask=inside)
+
+
+@triton.jit
+def _unscan(line, to, sizes, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+    """Gradients of one row's block: `to.states` arrive, the others are computed."""
+    time, dim = sizes
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside = j < dim
+    carry = tl.zeros((block,), wide)
+    for step in range(time):
+        t = time - 1 - step
+        at = (b * time + t) * dim + j
+        start = _read(line.start, b * dim + j, inside & (t == 0), wide)
+        before = start + _read(line.states, at - dim, inside & (t > 0), wide)
+        carry += _read(to.states, at, inside, wide)
+        tl.store(to.x + at, carry, mask=inside)
+        tl.store(to.gate + at, carry * before, mask=inside)
+        carry *= _read(line.gate, at, inside, wide)
+    tl.store(to.start + b * dim + j, carry, mask=inside)
+
+
+def scan(x: Tensor, gate: Tensor, start: Tensor) -> Tensor:
+    """States h_t = gate_t * h_{t-1} + x_t. Shapes (batch, time, dim) twice, (batch, dim) -> (batch, time, dim)."""
+    states = x.new_empty(x.shape)
+    line = Line(x.contiguous(), gate.contiguous(), start.contiguous(), states)
+    _scan[_grid(x)](line, tuple(x.shape[1:]), _wide(x), BLOCK, num_warps=WARPS)
+    return states
+
+
+def scan_backward(gate: Tensor, start: Tensor, states: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients of `scan`'s arguments, from that of its states. Shapes as there."""
+    results = states.new_empty(states.shape), states.new_empty(states.shape), start.new_empty(start.shape)
+    line = Line(None, gate.contiguous(), start.contiguous(), states)
+    to = Line(*results, gradient.contiguous())
+    _unscan[_grid(states)](line, to, tuple(states.shape[1:]), _wide(states), BLOCK, num_warps=WARPS)
+    return results
+
+
+def pool(form: Form, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """Outputs and states, one and the same without an output gate. Shapes (batch, time, dim) twice."""
+    states = inputs.products.new_empty(*inputs.products.shape[:2], inputs.start.shape[1])
+    outputs = torch.empty_like(states) if form.output_gate else states
+    pointers = _pointers(inputs, states, outputs)
+    _pool[_grid(states)](pointers, tuple(states.shape[1:]), _told(form), _wide(states), BLOCK, num_warps=WARPS)
+    return outputs, states
+
+
+def pool_backward(
+    form: Form, inputs: Inputs, states: Tensor, arriving: tuple[Tensor | None, Tensor | None]
+) -> tuple[Tensor | None, ...]:
+    """Gradients of the inputs, in their order.
+
+    Args:
+        form: of the pooling.
+        inputs: as they were given to `pool`.
+        states: as they came from it. Shape (batch, time, dim).
+        arriving: gradients of outputs and states; None where nothing arrives. Shapes (batch, time, dim).
+    """
+    outputs, of_states = (None if gradient is None else gradient.contiguous() for gradient in arriving)
+    outputs = torch.zeros_like(states) if outputs is None and form.output_gate else outputs
+    products, start = inputs.products.new_empty(inputs.products.shape), inputs.start.new_empty(inputs.start.shape)
+    peephole = None if inputs.peephole is None else start.new_zeros(len(start), 2, start.shape[1])
+    skip = None if inputs.skip is None else inputs.skip.new_empty(inputs.skip.shape)
+    gradients = Pointers(products, start, peephole, None, products if skip is None else skip, of_states, outputs)
+    pointers = _pointers(inputs, states, None)
+    _unpool[_grid(states)](
+        pointers, gradients, tuple(states.shape[1:]), _told(form), _wide(states), BLOCK, num_warps=WARPS
+    )
+    return products, start, None if peephole is None else peephole.sum(dim=0), None, skip
+
+
+def _pointers(inputs: Inputs, states: Tensor, outputs: Tensor | None) -> Pointers:
+    ordered = (None if tensor is None else tensor.contiguous() for tensor in inputs)
+    products, start, peephole, kept, skip = ordered
+    return Pointers(products, start, peephole, kept, products if skip is None else skip, states, outputs)
+
+
+def _told(form: Form) -> tuple[int, ...]:
+    """What the kernels must know of a form."""
+    given, at = form.highway == "given", form.chunks
+    skip = (0, 1) if given else (at.skip, form.count)
+    return form.count, at.output, at.input, *skip, ACTIVATIONS[form.activation]
+
+
+def _wide(x: Tensor) -> Any:  # noqa: ANN401  # Triton's number formats have no type
+    return tl.float64 if x.dtype == torch.float64 else tl.float32
+
+
+def _grid(states: Tensor) -> tuple[int, int]:
+    return states.shape[0], triton.cdiv(states.shape[2], BLOCK)
