@@ -1,7 +1,7 @@
 """The recurrences on a GPU, compiled by Triton: one pass over memory forward, one backward.
 
 A program carries BLOCK entries of one row over time, in registers and at least in fp32; gates never reach memory and
-are computed again in the backward pass. The equations stand in forms.py.
+are computed again in the backward pass. The equations stand in forms.py. Values inside of kernels have no types.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ class Line(NamedTuple):
 
 
 @triton.jit
-def _sigmoid(x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _sigmoid(x):
     return 1 / (1 + tl.exp(-x))
 
 
 @triton.jit
-def _read(pointer, at, inside, wide: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _read(pointer, at, inside, wide: tl.constexpr):
     return tl.load(pointer + at, mask=inside, other=0.0).to(wide)
 
 
 @triton.jit
-def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):
     """Candidate, gates and what zoneout lets through, of one position."""
     row, j, dim, inside = place
     base = row * form[COUNT] * dim + j
@@ -83,7 +83,7 @@ def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):  # type: ig
 
 
 @triton.jit
-def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):
     """States and outputs of one row's block."""
     time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
@@ -103,7 +103,7 @@ def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr)
 
 
 @triton.jit
-def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):
     """Gradients of one row's block."""
     time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
@@ -150,7 +150,7 @@ def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.const
 
 
 @triton.jit
-def _scan(line, sizes, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _scan(line, sizes, wide: tl.constexpr, block: tl.constexpr):
     """States of one row's block."""
     time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
@@ -163,7 +163,7 @@ def _scan(line, sizes, wide: tl.constexpr, block: tl.constexpr):  # type: ignore
 
 
 @triton.jit
-def _unscan(line, to, sizes, wide: tl.constexpr, block: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # Triton's values have no types
+def _unscan(line, to, sizes, wide: tl.constexpr, block: tl.constexpr):
     """Gradients of one row's block: `to.states` arrive, the others are computed."""
     time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
