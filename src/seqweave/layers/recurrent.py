@@ -35,7 +35,7 @@ class RecurrentConfig(EncoderConfig):
     """Dropout of each layer's states, those of the top layer included: a rate, or {kind: standard|locked, rate}."""
 
     weight_drop: Rate = 0.0
-    """Probability that a recurrent connection is dropped for a whole forward pass, from 0 to below 1."""
+    """Probability, below 1, that a hidden-to-hidden weight (without any, one of the products) is dropped for a pass."""
 
 
 class Direction(nn.Module, ABC):

@@ -27,7 +27,7 @@ from seqweave.layers.scan.forms import Form
 
 @encoder("qrnn")
 class QRNNConfig(RecurrentConfig):
-    """Quasi-recurrent network: on long texts about as good as an LSTM, at twice its speed or more."""
+    """Quasi-recurrent network: gates see only a window of inputs, so a layer costs little more than a convolution."""
 
     window: int = Field(2, ge=1, le=64)
     """How many positions, the own one and those before it, the gates of the first layer see."""

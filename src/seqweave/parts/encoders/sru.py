@@ -21,7 +21,7 @@ from seqweave.layers.scan.forms import Form
 
 @encoder("sru")
 class SRUConfig(RecurrentConfig):
-    """Simple recurrent unit: fast as a convolution, and deep stacks of it train well for their highways."""
+    """Simple recurrent unit: gates see the old state entry by entry, and a highway leads around each layer."""
 
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
