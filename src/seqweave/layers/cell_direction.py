@@ -1,4 +1,7 @@
-"""One direction of a layer of recurrent cells, at the speed of torch's own kernels."""
+"""One direction of a layer of recurrent cells: by torch's kernels, or where these are slow by our own.
+
+Here it is chosen: only a GRU that is trained on a CPU has kernels of torch that are slow (layers/gru.py says why).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import torch
 from torch import _VF, Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from seqweave.layers import gru
 from seqweave.layers.contracts import State, lengths_of
 from seqweave.layers.dropout import weight_drop
+from seqweave.layers.linear import Multiplying, multiply
 from seqweave.layers.recurrent import Direction, RecurrentConfig, RecurrentEncoder
 
 Cell = Literal["LSTM", "GRU", "RNN_TANH", "RNN_RELU"]
@@ -23,7 +28,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
 }
 
 
-class CellDirection(Direction):
+class CellDirection(Direction, Multiplying):
     """A layer of LSTM, GRU or simple recurrent cells, read in one direction."""
 
     def __init__(self, cell: Cell, in_dim: int, hidden: int, weight_drop_rate: float) -> None:
@@ -64,6 +69,10 @@ class CellDirection(Direction):
         """What the kernel makes of a padded batch, or of a packed one and its sizes."""
         inputs, recurrent, *biases = self.cell.all_weights[0]
         kept = weight_drop(recurrent, self.weight_drop_rate, training=self.training)
+        if self.cell.mode == "GRU" and padded and gru.suits(x[0]):
+            products = multiply(x[0], inputs, biases[0], self.product)
+            found = gru.read(products, state[0], kept, biases[1], self.product)
+            return found, (found[:, -1],)
         start = [part.unsqueeze(0) for part in state]
         # The kernel keeps what the gradient needs whenever gradients are on: they are asked for in eval() mode, too.
         keep = torch.is_grad_enabled()

@@ -144,9 +144,9 @@ def restore(record: Mapping[str, Any], machine: Machine | None = None) -> Kernel
 
 
 def use(model: nn.Module, kernels: Kernels) -> None:
-    """Make every `Linear` of a model multiply by the given kernels."""
+    """Make every `Linear`, and whatever else multiplies by choice, multiply by the given kernels."""
     for module in model.modules():
-        if isinstance(module, Linear):
+        if isinstance(module, Multiplying):
             module.product = kernels.product
 
 
@@ -199,10 +199,14 @@ def wide(scores: Tensor) -> Tensor:
     return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
 
-class Linear(nn.Linear):
-    """`nn.Linear` (the same arguments, weights and initial values) whose product `use` can choose."""
+class Multiplying:
+    """What multiplies by a product that `use` can choose."""
 
     product: Product = "torch"
+
+
+class Linear(nn.Linear, Multiplying):
+    """`nn.Linear` (the same arguments, weights and initial values) whose product `use` can choose."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs of every position. Shape (..., in_dim) -> (..., out_dim)."""
