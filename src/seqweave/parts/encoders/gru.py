@@ -19,7 +19,7 @@ from seqweave.layers.recurrent import RecurrentConfig, RecurrentEncoder
 
 @encoder("gru")
 class GRUConfig(RecurrentConfig):
-    """Gated recurrent unit: a quarter fewer weights than an LSTM; on CPUs slower, for torch has no fused kernel."""
+    """Gated recurrent unit: a quarter fewer weights than an LSTM; on CPUs slower to predict with (no fused kernel)."""
 
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
