@@ -1,6 +1,6 @@
 """One direction of a layer of recurrent cells: by torch's kernels, or where these are slow by our own.
 
-Here it is chosen: only a GRU that is trained on a CPU has kernels of torch that are slow (layers/gru.py says why).
+Here it is chosen: only for a wide GRU that is trained on a CPU are torch's kernels slow (layers/gru.py says why).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class CellDirection(Direction, Multiplying):
         """What the kernel makes of a padded batch, or of a packed one and its sizes."""
         inputs, recurrent, *biases = self.cell.all_weights[0]
         kept = weight_drop(recurrent, self.weight_drop_rate, training=self.training)
-        if self.cell.mode == "GRU" and padded and gru.suits(x[0]):
+        if self.cell.mode == "GRU" and padded and gru.suits(x[0], self.cell.hidden_size):
             products = multiply(x[0], inputs, biases[0], self.product)
             found = gru.read(products, state[0], kept, biases[1], self.product)
             return found, (found[:, -1],)

@@ -20,10 +20,13 @@ from torch.autograd.function import once_differentiable
 
 from seqweave.layers.linear import Product, multiply
 
+WIDE = 512
+"""Size of the state from which it is the faster one; below, the calls of each position take longer than they save."""
 
-def suits(x: Tensor) -> bool:
-    """Is it to be used for these inputs? Only where a gradient may be asked for, and a GPU has kernels of its own."""
-    return torch.is_grad_enabled() and x.device.type == "cpu" and x.shape[1] > 0
+
+def suits(x: Tensor, dim: int) -> bool:
+    """Is it to be used for these inputs and states of this size? In training alone; a GPU has kernels of its own."""
+    return dim >= WIDE and torch.is_grad_enabled() and x.device.type == "cpu" and x.shape[1] > 0
 
 
 def read(products: Tensor, start: Tensor, weight: Tensor, bias: Tensor, product: Product) -> Tensor:

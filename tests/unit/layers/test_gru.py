@@ -39,7 +39,25 @@ def test_gradient_equals_finite_differences() -> None:
     assert torch.autograd.gradcheck(lambda *given: gru.read(*given, "torch"), points)
 
 
-def test_it_multiplies_by_the_kernels_of_the_run() -> None:
+@pytest.fixture
+def wide(monkeypatch):
+    monkeypatch.setattr(gru, "WIDE", HIDDEN)
+
+
+def test_an_encoder_takes_it_and_stays_the_same(wide, monkeypatch) -> None:
+    direction = CellDirection("GRU", IN_DIM, HIDDEN, 0.0).double()
+    (x,) = leaves((BATCH, TIME, IN_DIM))
+    points = [x, *direction.parameters()]
+    states = direction(x)
+    ours = [states, *torch.autograd.grad(states.sin().sum(), points)]
+    assert "GRU" in type(states.grad_fn).__name__
+    monkeypatch.setattr(gru, "WIDE", HIDDEN + 1)
+    states = direction(x)
+    for one, other in zip(ours, [states, *torch.autograd.grad(states.sin().sum(), points)], strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+
+
+def test_it_multiplies_by_the_kernels_of_the_run(wide) -> None:
     direction = CellDirection("GRU", IN_DIM, HIDDEN, 0.0)
     (x,) = leaves((BATCH, TIME, IN_DIM), dtype=torch.float32)
     exact = direction(x)
@@ -53,9 +71,10 @@ def test_it_multiplies_by_the_kernels_of_the_run() -> None:
         torch.testing.assert_close(direction(x), exact)
 
 
-def test_it_is_for_training_alone() -> None:
+def test_it_is_for_training_wide_layers_alone() -> None:
     x = torch.zeros(1, 2, 3)
-    assert gru.suits(x)
-    assert not gru.suits(x[:, :0])
+    assert gru.suits(x, gru.WIDE)
+    assert not gru.suits(x, gru.WIDE - 1)
+    assert not gru.suits(x[:, :0], gru.WIDE)
     with torch.no_grad():
-        assert not gru.suits(x)
+        assert not gru.suits(x, gru.WIDE)
