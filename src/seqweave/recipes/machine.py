@@ -44,7 +44,7 @@ def describe() -> dict[str, Any]:
 def _recurrences() -> str:
     """Which implementation computes them, and how to get the fast one."""
     if kernels("cpu") is None:
-        return "a loop in torch, ten times as slow; `pip install 'seqweave[fast]'` compiles them"
+        return "a loop in torch, many times as slow; `pip install 'seqweave[fast]'` compiles them"
     return "compiled by numba"
 
 
