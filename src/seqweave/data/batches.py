@@ -120,6 +120,45 @@ class TextBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamBatch:
+    """Stretches of texts: what is read, and what is to be told of it.
+
+    Args:
+        inputs: the token before each one to be told; where a text begins, the mark of an end. Shape (batch, time),
+            long; 0 at padding.
+        targets: the tokens to be told. Shape (batch, time), long; 0 at padding.
+        rows: which text, or which stream, each row is of. Shape (batch,), long.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def mask(self) -> Tensor:
+        """True where a position is real. Shape (batch, time), bool."""
+        return self.targets != 0
+
+    def to(self, device: torch.device) -> StreamBatch:
+        """The same batch on another device."""
+        return StreamBatch(self.inputs.to(device), self.targets.to(device), self.rows.to(device))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRaw:
+    """How probable each token of some texts is. Shape (batch, time), natural logarithms; 0 at padding."""
+
+    log_probabilities: Tensor
+
+    def cpu(self) -> ScoreRaw:
+        """The same on the CPU."""
+        return ScoreRaw(self.log_probabilities.cpu())
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRaw:
     """Answers of a label head: the probability of every label. Shape (batch, labels)."""
 

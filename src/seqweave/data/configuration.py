@@ -36,6 +36,8 @@ class DataConfig(Config, ABC):
     """What to read, and how. Paths are relative to the recipe."""
 
     task_model: ClassVar[str] = ""
+    plain_text: ClassVar[bool] = False
+    """Whether files are read as plain text where neither the recipe nor their name says what they are."""
 
     format: str = "auto"
     """Name of a format (`seqweave info formats`), or auto: told from the file."""

@@ -91,6 +91,27 @@ class TranslationExample:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentExample:
+    r"""A text whose every token is told from those before it.
+
+    Args:
+        text: the text as it stood in the file.
+        tokens: its tokens, in order; the end of each of its lines but the last is the token "\n".
+        starts: where each token begins in `text`, in characters.
+        ends: where each token ends in `text`, in characters, exclusive.
+        source: the file it was read from.
+        line: its line there, counted from 1; where it has several, its first.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    source: str = ""
+    line: int = 0
+
+
 def sides(kind: type[Any]) -> tuple[str, ...]:
     """The fields of a class of examples that hold its texts: two where one text is written for the other.
 

@@ -10,7 +10,7 @@ from seqweave.core.errors import DataError, Place, RecipeError, shown
 from seqweave.core.registry import nearest
 from seqweave.data.configuration import DataConfig, PairData
 from seqweave.data.formats.contract import FORMATS, Format, PairedFormat, Row, Value
-from seqweave.data.formats.detection import sniff
+from seqweave.data.formats.detection import sniff, sniff_plain
 from seqweave.data.formats.parallel import ParallelFormat
 from seqweave.data.receipt import Receipt
 
@@ -57,6 +57,8 @@ def files_of(data: DataConfig, path: Path) -> tuple[Path, ...]:
 def _kind(data: DataConfig, path: Path) -> str:
     if data.format != "auto":
         return data.format
+    if data.plain_text:
+        return sniff_plain(path)
     return ParallelFormat.kind if _stands_for_two(data, path) else sniff(path)
 
 

@@ -10,12 +10,18 @@ import numpy as np
 from seqweave.data.corpus import Ragged, Strings
 from seqweave.data.features.contract import UNKNOWN
 
+COUNTED_AT_ONCE = 1 << 22
+"""Tokens that are counted in one go: counting copies them as wider numbers, and they may lie in a large file."""
+
 _DIGIT = re.compile(r"\d")
 
 
 def form_counts(tokens: Strings) -> np.ndarray:
     """How often each form of the table occurs in the rows given. Shape (forms,), int64."""
-    return np.bincount(token_ids(tokens), minlength=len(tokens.table))
+    ids, counts = token_ids(tokens), np.zeros(len(tokens.table), np.int64)
+    for start in range(0, len(ids), COUNTED_AT_ONCE):
+        counts += np.bincount(ids[start : start + COUNTED_AT_ONCE], minlength=len(counts))
+    return counts
 
 
 def token_ids(tokens: Strings) -> np.ndarray:

@@ -9,6 +9,8 @@ from seqweave.data.formats.contract import FORMATS, Format
 from seqweave.data.reading import head
 
 SURE_ENOUGH = 0.2
+NAMED = (".csv", ".tsv", ".jsonl", ".ndjson")
+"""Ends of names of files that are no plain text."""
 
 
 def sniff(path: Path) -> str:
@@ -32,3 +34,17 @@ def sniff(path: Path) -> str:
             place=Place(str(path)),
         )
     return best
+
+
+def sniff_plain(path: Path) -> str:
+    """The kind of the format of a file that holds plain text, unless its name says otherwise; "lines" where unsure.
+
+    Raises:
+        MissingInputError: if there is no such file, or it may not be read.
+        DataError: if the file is empty or not text.
+    """
+    if path.is_dir() or path.name.removesuffix(".gz").endswith(NAMED):
+        return sniff(path)
+    config = FORMATS["wikitext"]
+    assert issubclass(config, Format)
+    return "wikitext" if config.suits(path.name, head(path)) >= SURE_ENOUGH else "lines"
