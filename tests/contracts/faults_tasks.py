@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqweave.data.batches import TextBatch
+from seqweave.data.batches import StreamBatch, TextBatch
 
 
 class Wrapped:
@@ -45,6 +45,9 @@ class Forgetful(Wrapped):
         if "target" in state:
             known = state["target"]["vocabulary"]
             return {**state, "target": {"vocabulary": {**known, "words": known["words"][::-1]}}}
+        if "tokens" in state:
+            known = state["tokens"]["vocabulary"]
+            return {**state, "tokens": {"vocabulary": {**known, "words": known["words"][::-1]}}}
         key = "labels" if "labels" in state else "tags"
         return {**state, key: [*sorted(state[key])[:-1], "~" + sorted(state[key])[-1]]}
 
@@ -96,7 +99,7 @@ class Greedy(Wrapped):
             def batch(self, rows):
                 batch = dataset.batch(rows)
                 name = "targets" if hasattr(batch, "targets") else "tags"
-                least = int(isinstance(batch, TextBatch))
+                least = int(isinstance(batch, TextBatch | StreamBatch))
                 return replace(batch, **{name: getattr(batch, name).nan_to_num(0).clamp(min=least)})
 
         return Inventing()

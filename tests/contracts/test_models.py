@@ -21,6 +21,14 @@ ENCODED = {"embed": ({"kind": "words", "dim": 6},), "encoder": {"kind": "lstm", 
 CASES = {
     "classifier": ("classification", {**ENCODED, "head": {"kind": "label"}}),
     "tagger": ("tagging", {**ENCODED, "head": {"kind": "crf"}}),
+    "language-model": (
+        "language-modelling",
+        {
+            "embed": {"dim": 6},
+            "encoder": {"kind": "lstm", "hidden": 4, "layers": 2, "bidirectional": False},
+            "output_dropout": 0.1,
+        },
+    ),
     "linear": ("classification", {}),
     "translator": (
         "translation",

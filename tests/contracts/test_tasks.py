@@ -13,14 +13,16 @@ import pytest
 import torch
 
 from seqweave.core.errors import DataError, Place
-from seqweave.data.batches import LabelBatch, LabelRaw, TagBatch, TagRaw, TextBatch, TextRaw
+from seqweave.data.batches import LabelBatch, LabelRaw, ScoreRaw, StreamBatch, TagBatch, TagRaw, TextBatch, TextRaw
 from seqweave.data.corpus import Corpus
+from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END, PADDING
 from seqweave.data.features.tokens import TokensConfig
 from seqweave.data.features.words import WordsConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import LABORATORIES, laboratory_of
 from seqweave.tasks.contract import TASKS
+from seqweave.tasks.language_answer import ScoredText
 
 from .faults_tasks import FAULTS, Wrapped
 
@@ -40,6 +42,10 @@ def with_more_labels(example):
 
 VARIANTS = {
     "classification": {"one label": ({}, None), "labels": ({"multi_label": True}, with_more_labels)},
+    "language-modelling": {
+        "a stream": ({}, None),
+        "documents": ({"context": "document"}, None),
+    },
     "tagging": {
         "plain tags": ({}, None),
         "spans": ({}, as_spans),
@@ -51,6 +57,8 @@ VARIANTS = {
         "names to copy": ({"min_count": 2}, None),
     },
 }
+PERFECT = {"perplexity": 1}
+"""The main scores whose best value is not 100."""
 OTHERS = {"names to copy": "copy-names"}
 """Variants of another laboratory than their task's usual one."""
 
@@ -79,6 +87,8 @@ def case(kind, variant, language="en"):
 
 
 CASES = [pytest.param(kind, variant, id=f"{kind}, {variant}") for kind in VARIANTS for variant in VARIANTS[kind]]
+RIGHT_OR_WRONG = [case for case in CASES if case.values[0] != "language-modelling"]
+"""Tasks whose answers are right or wrong; those of a language model are more or less probable."""
 
 
 def gold_raw(batch):
@@ -87,6 +97,8 @@ def gold_raw(batch):
         return LabelRaw(batch.targets.float())
     if isinstance(batch, TagBatch):
         return TagRaw(batch.tags, (batch.tags >= 0).float())
+    if isinstance(batch, StreamBatch):
+        return ScoreRaw(torch.zeros(batch.targets.shape))
     assert isinstance(batch, TextBatch), "say here what a perfect network answers for a new kind of batch"
     rows = [tuple(number for number in row if number not in (PADDING, END)) for row in batch.targets.tolist()]
     scores, chances = tuple((0.0,) for _ in rows), tuple((1.0,) * (len(row) + 1) for row in rows)
@@ -101,6 +113,8 @@ def answered(case):
 
 
 def gold_of(example):
+    if isinstance(example, DocumentExample | ScoredText):
+        return example.tokens
     fields = type(example).__dataclass_fields__
     if "tags" in fields:
         return example.tags
@@ -114,6 +128,8 @@ def without_gold(example):
 
 def length_of(example):
     """Tokens of an example; of two texts, those of the longer one, with the mark that ends what is written."""
+    if isinstance(example, DocumentExample):
+        return len(example.tokens) + 1
     if "target" not in type(example).__dataclass_fields__:
         return len(example.tokens)
     return max(len(example.tokens), len(example.target_tokens) + 1)
@@ -124,7 +140,7 @@ def answers_invert_the_batch(case):
         found = gold_of(answer)
         assert found == gold_of(example) if len(found) == len(example.tokens) else set(found) == set(gold_of(example))
     scores = case.task.score(case.examples, answered(case))
-    assert scores[case.task.main_metric].value == pytest.approx(100)
+    assert scores[case.task.main_metric].value == pytest.approx(PERFECT.get(case.task.main_metric, 100))
 
 
 def state_survives_json(case):
@@ -145,6 +161,8 @@ def state_survives_json(case):
 def flat(batch):
     """All tensors of a batch."""
     found = [getattr(batch, name) for name in type(batch).__dataclass_fields__]
+    if isinstance(batch, StreamBatch):
+        return found
     return [tensor for tensor in found if isinstance(tensor, torch.Tensor)] + [
         batch.tokens.mask,
         *(batch.tokens.features[name] for name in sorted(batch.tokens.features)),
@@ -153,6 +171,8 @@ def flat(batch):
 
 def words_of(batch, row):
     """The word ids of a row, whatever the distinct forms of its batch."""
+    if isinstance(batch, StreamBatch):
+        return batch.targets[row][batch.mask[row]].tolist()
     forms = batch.tokens.features["forms"][row][batch.tokens.mask[row]]
     return batch.tokens.features["words"][forms].tolist()
 
@@ -181,6 +201,8 @@ def missing_gold_stays_missing(case):
     batch = case.codec.encode(Corpus.of(case.task.examples, bare)).batch(np.arange(3))
     if isinstance(batch, TagBatch):
         assert bool((batch.tags == -100).all())
+    elif isinstance(batch, StreamBatch):
+        assert bool((batch.targets == PADDING).any()), "a text is its own gold, but padding is none"
     elif isinstance(batch, TextBatch):
         assert not batch.targets.any()
     elif case.codec.sizes.labels.exclusive:
@@ -236,7 +258,7 @@ def test_a_written_answer_is_read_back(kind, variant):
                     one.task.parse(malformed, one.examples[0], place)
 
 
-@pytest.mark.parametrize(("kind", "variant"), CASES)
+@pytest.mark.parametrize(("kind", "variant"), RIGHT_OR_WRONG)
 def test_all_tokens_together_score_what_the_whole_scores(kind, variant):
     one = case(kind, variant)
     answers = (
@@ -279,7 +301,7 @@ def test_trivial_answers_are_scored_like_others(kind, variant):
         assert baseline[one.task.main_metric].value < 100
 
 
-@pytest.mark.parametrize(("kind", "variant"), CASES)
+@pytest.mark.parametrize(("kind", "variant"), RIGHT_OR_WRONG)
 def test_details_list_every_mistake_and_no_other(kind, variant):
     one = case(kind, variant)
     answers = answered(one)

@@ -19,6 +19,8 @@ EXPLAINED = {
     "tagging": "Word classes in sentences of a small grammar: `watch` is a noun or a verb, and the tag of `put` "
     "hangs on a subject far away.",
     "classification": "Sentiment of sentences: one word decides it, and a negation in the same clause turns it round.",
+    "language-modelling": "Text of a source whose entropy is known: how near does a network come to the best "
+    "perplexity that there is?",
     "translation": "Strings of symbols, written backwards: each next symbol must be looked up in the source.",
 }
 
@@ -75,8 +77,9 @@ def _print(done: Demonstration) -> None:
 
 
 def _answer(answer: Mapping[str, Any]) -> str:
-    if "translation_text" in answer:
-        return str(answer["translation_text"])
+    for key in ("translation_text", "generated_text"):
+        if key in answer:
+            return str(answer[key])
     if "tokens" in answer:
         return " ".join(f"{token['word']}/{token['entity']}" for token in answer["tokens"])
     best = answer["labels"][0]

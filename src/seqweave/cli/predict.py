@@ -39,6 +39,9 @@ def predict(
     tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
     prefix: Annotated[str, typer.Option(help="What written texts begin with.", show_default=False)] = "",
     best: Annotated[int | None, typer.Option(min=1, max=10_000, help="Written texts for each text.")] = None,
+    score: Annotated[
+        bool, typer.Option("--score", help="Of language models: how probable texts are, not how they go on.")
+    ] = False,
     override: Steering = None,
     others: Others = None,
     json: Annotated[
@@ -51,6 +54,8 @@ def predict(
     from seqweave.recipes.predictor import Predictor
 
     predictor = Predictor.load(run, *others or ()).steered(*override or (), best=best or 0)
+    if score:
+        predictor = predictor.scoring()
     with ExitStack() as stack:
         if format and source:
             examples = predictor.examples(source, format)

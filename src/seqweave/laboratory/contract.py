@@ -62,6 +62,9 @@ class Laboratory(Config, ABC, Generic[E]):
     held_back: ClassVar[Mapping[str, Any]] = {}
     """Settings that the other parts than the one for training are made with; none where all are made alike."""
 
+    repeats: ClassVar[bool] = False
+    """Whether a text may come again, in whatever part: where it is their frequency that is learned."""
+
     language: Literal["en", "zh"] = "en"
     """English or Chinese."""
 
@@ -74,7 +77,7 @@ class Laboratory(Config, ABC, Generic[E]):
         """The examples as a file of the format that the task reads by default."""
 
     def split(self, sizes: Sequence[int], seed: int) -> list[list[Specimen[E]]]:
-        """Parts of the sizes asked for, no text in two of them.
+        """Parts of the sizes asked for, no text in two of them unless texts may come again.
 
         Args:
             sizes: number of specimens of each part.
@@ -86,6 +89,8 @@ class Laboratory(Config, ABC, Generic[E]):
         train = other = self.specimens(seed)
         if self.held_back:
             other = self.model_copy(update=self.held_back).specimens(seed + 1)
+        if self.repeats:
+            return [list(islice(train, size)) for size in sizes]
         seen: set[str] = set()
         fresh = [_fresh(train, seen), _fresh(other, seen)]
         return [list(islice(fresh[min(part, 1)], size)) for part, size in enumerate(sizes)]

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from seqweave.data.batches import TextBatch, TextRaw
+from seqweave.data.batches import TextRaw
 from seqweave.data.features.contract import END, PADDING
 from seqweave.decoding.contract import Found, Frame, Search, StateT, Stepped
 
 
-class Writer(Protocol[StateT]):
+class Targeted(Protocol):
+    """A batch of texts."""
+
+    @property
+    def targets(self) -> Tensor:
+        """Gold tokens; read for their device."""
+
+
+BatchT = TypeVar("BatchT", bound=Targeted, contravariant=True)
+
+
+class Writer(Protocol[BatchT, StateT]):
     """What writing asks of a network."""
 
     @property
     def search(self) -> Search:
         """How texts are searched for."""
 
-    def frame(self, batch: TextBatch) -> Frame:
+    def frame(self, batch: BatchT) -> Frame:
         """What the search must know of the texts of a batch."""
 
-    def start(self, batch: TextBatch) -> StateT:
+    def start(self, batch: BatchT) -> StateT:
         """The state before the first token: a grid (sentences, 1)."""
 
     def step(self, tokens: Tensor, state: StateT) -> tuple[Stepped, StateT]:
@@ -41,7 +52,7 @@ class Writer(Protocol[StateT]):
         """
 
 
-def written(writer: Writer[StateT], batch: TextBatch) -> TextRaw:
+def written(writer: Writer[BatchT, StateT], batch: BatchT) -> TextRaw:
     """The best texts that the search finds, and how the best one of each row came about."""
     start = writer.start(batch)
     found = writer.search.run(writer.step, start, writer.frame(batch))

@@ -24,6 +24,8 @@ SENTENCES = {
     ("tagging", "zh"): ("这个 老师 挨着 那些 船队 推 锁 。", "许多 孩子们 对着 这个 窗户 画 画 。"),
     ("classification", "en"): ("the music was never dull .", "it was not late , but the food was awful ."),
     ("classification", "zh"): ("饭菜一点也不好。", "时间不晚，但是音乐真迷人。"),
+    ("language-modelling", "en"): ("the birds near", "every old teacher behind some farmers"),
+    ("language-modelling", "zh"): ("这只小鸟挨着一辆火车", "我的老"),
     ("translation", "en"): ("s t a r t h e r e", "a b c d e f g h i j"),
     ("translation", "zh"): ("甲 乙 丙 丁", "子 丑 寅 卯 辰 巳 午 未 申 酉"),
 }

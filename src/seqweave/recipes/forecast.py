@@ -26,10 +26,10 @@ from seqweave.recipes.material import AnyCorpus, Material
 from seqweave.recipes.recipe import Recipe
 from seqweave.tasks.contract import Codec
 from seqweave.training.checkpoint import KEPT
-from seqweave.training.contract import Draw, Portion
+from seqweave.training.contiguous import stream_of
+from seqweave.training.contract import Draw, Portion, Stream
 from seqweave.training.devices import Devices
 from seqweave.training.step import GradientStep
-from seqweave.training.stream import TaskStream
 
 AnyCodec = Codec[Any, Any, Any, Any]
 AnyModel = Model[Any, Any]
@@ -62,9 +62,9 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
     with torch.random.fork_rng(devices=[]):
         step = GradientStep(copy.deepcopy(network), recipe.training, Devices(recipe.training.precision))
         dataset = codec.encode(material.parts["train"])
-        stream = TaskStream(recipe.task, dataset, recipe.training, lambda _: Place("train"))
+        stream = stream_of(recipe.task, dataset, recipe.training, lambda _: Place("train"))
         draws = stream.epoch(0)
-        widest = max(draws, key=lambda draw: len(draw.rows) * int(dataset.lengths[draw.rows].max()))
+        widest = max(draws, key=stream.positions)
         seconds, epochs = _step_seconds(step, stream, draws, widest), recipe.training.epochs
         judged = _answer_seconds(step.model, codec, material.parts["dev"])
     epoch_seconds = seconds * len(draws) + judged
@@ -96,7 +96,7 @@ def _bytes(tensors: Iterable[torch.Tensor]) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
-def _step_seconds(step: GradientStep, stream: TaskStream, draws: Sequence[Draw], widest: Draw) -> float:
+def _step_seconds(step: GradientStep, stream: Stream, draws: Sequence[Draw], widest: Draw) -> float:
     """Mean time of a step over draws from all of an epoch, after one on the batch that needs the most memory."""
     step.model.train()
     _take(step, stream, widest)
@@ -110,7 +110,7 @@ def _step_seconds(step: GradientStep, stream: TaskStream, draws: Sequence[Draw],
     return (time.perf_counter() - begun) / taken
 
 
-def _take(step: GradientStep, stream: TaskStream, draw: Draw) -> None:
+def _take(step: GradientStep, stream: Stream, draw: Draw) -> None:
     # A rate of 0 leaves the weights where they are, and costs what any rate costs.
     step([Portion(draw, stream.batch(draw).to(step.devices.device), 1.0)], 0.0)
 

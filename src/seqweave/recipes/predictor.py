@@ -36,8 +36,8 @@ class Predictor:
         `predict = seqweave.load("runs/ewt"); predict("The old man the boats.")`
     """
 
-    def __init__(self, trained: Trained) -> None:
-        self.trained = trained
+    def __init__(self, trained: Trained, *, score: bool = False) -> None:
+        self.trained, self._score = trained, score
 
     @classmethod
     def load(cls, run: str | Path, *others: str | Path) -> Predictor:
@@ -78,7 +78,18 @@ class Predictor:
             return self
         from seqweave.recipes.steering import steered
 
-        return Predictor(steered(self.trained, overrides, best))
+        return Predictor(steered(self.trained, overrides, best), score=self._score)
+
+    def scoring(self) -> Predictor:
+        """The same language model, asked how probable texts are, not how they go on.
+
+        Raises:
+            CommandError: if it is no language model.
+        """
+        from seqweave.recipes.continuing import require_language_model
+
+        require_language_model(self.trained)
+        return Predictor(self.trained, score=True)
 
     @property
     def network(self) -> Model[Any, Any]:
@@ -152,7 +163,7 @@ class Predictor:
         Raises:
             DataError: if an example has no word, or is too long where that is an error.
         """
-        trained, numbered = self.trained, enumerate(examples, 1)
+        trained, numbered = self._asked(), enumerate(examples, 1)
         while group := list(islice(numbered, GROUP)):
             pieces = [self._pieces(number, example) for number, example in group]
             corpus = Corpus.of(trained.task.examples, chain.from_iterable(pieces))
@@ -161,6 +172,14 @@ class Predictor:
                 told = trained.task.render(example, trained.task.joined(list(islice(found, len(parts)))))
                 left_out = len(example.tokens) - sum(len(part.tokens) for part in parts)
                 yield told | {"tokens_left_out": left_out} if left_out else told
+
+    def _asked(self) -> Trained:
+        """The model as it answers: a language model continues texts, or scores them, each by itself."""
+        if self.trained.recipe.task != "language-modelling":
+            return self.trained
+        from seqweave.recipes.continuing import continuing, scoring
+
+        return scoring(self.trained) if self._score else continuing(self.trained)
 
     def _pieces(self, number: int, example: Any) -> list[Any]:  # noqa: ANN401  # an example of any task
         """What is answered in place of an example: itself, its windows, or its head and tail."""

@@ -11,6 +11,7 @@ from seqweave.core.nodes import Document
 from seqweave.core.overrides import apply, parse_override
 from seqweave.decoding.contract import Search
 from seqweave.models.ensemble import Ensemble
+from seqweave.models.language_model import LanguageModel, LanguageModelConfig
 from seqweave.models.translator import Translator, TranslatorConfig
 from seqweave.recipes.recipe import Recipe, read
 from seqweave.recipes.saving import Trained
@@ -38,15 +39,20 @@ def steered(trained: Trained, overrides: Sequence[str], best: int = 0) -> Traine
     if not overrides and not best:
         return trained
     network = trained.network
-    if not isinstance(network, Translator | Ensemble):
+    if not isinstance(network, Translator | Ensemble | LanguageModel):
         what = f"the model answers with labels (task {trained.recipe.task}): it searches for no text"
         raise CommandError("E-STEER-01", what, mend="leave -o and --best out")
     recipe = _overridden(trained.recipe, overrides)
     config = recipe.model
-    assert isinstance(config, TranslatorConfig), "its network is a translator's"
+    assert isinstance(config, TranslatorConfig | LanguageModelConfig), "its network writes texts"
     if best:
         config = config.model_copy(update={"search": _giving(config.search, best)})
-    return replace(trained, recipe=recipe.model_copy(update={"model": config}), network=network.searching(config))
+    other = recipe.model_copy(update={"model": config})
+    if isinstance(network, LanguageModel):
+        assert isinstance(config, LanguageModelConfig)
+        return replace(trained, recipe=other, network=network.searching(config))
+    assert isinstance(config, TranslatorConfig)
+    return replace(trained, recipe=other, network=network.searching(config))
 
 
 def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  # an example of any task
@@ -55,6 +61,9 @@ def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  
     Raises:
         CommandError: if the model writes no texts.
     """
+    if trained.recipe.task == "language-modelling":
+        mend = "write these words at the end of the text itself"
+        raise CommandError("E-STEER-05", "a language model goes on where the text ends", mend=mend)
     if not isinstance(trained.task, TranslationTask):
         what = f"the model answers with labels (task {trained.recipe.task}), which begin with no text"
         raise CommandError("E-STEER-02", what, mend="leave --prefix out")

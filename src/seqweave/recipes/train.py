@@ -29,12 +29,12 @@ from seqweave.recipes.reporting import write_report
 from seqweave.recipes.saving import Trained, save
 from seqweave.tasks.contract import Dataset
 from seqweave.training.checkpoint import Checkpoints
+from seqweave.training.contiguous import stream_of
 from seqweave.training.contract import Judge
 from seqweave.training.devices import Devices
 from seqweave.training.journal import Journal
 from seqweave.training.loop import Loop
 from seqweave.training.step import GradientStep
-from seqweave.training.stream import TaskStream
 from seqweave.training.weights import fill
 
 
@@ -117,7 +117,7 @@ def _loop(
         example = corpus[row]
         return Place(example.source, example.line)
 
-    stream = TaskStream(trained.recipe.task, dataset, config, place)
+    stream = stream_of(trained.recipe.task, dataset, config, place, devices.world)
     step = GradientStep(trained.network, config, devices)
     judging = _judge(trained, material.parts["dev"], run)
     loop = Loop(config, step, stream, judging, journal, Checkpoints(run.checkpoints))

@@ -85,6 +85,38 @@ class Dataset(ABC, Generic[B]):
         """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
 
 
+class StreamDataset(Dataset[B], ABC, Generic[B, R]):
+    """A corpus that is read as one stream, several stretches of it side by side."""
+
+    @property
+    @abstractmethod
+    def total(self) -> int:
+        """Positions of the stream."""
+
+    @property
+    @abstractmethod
+    def scored_as(self) -> np.ndarray:
+        """Borders of the stretches that are scored side by side; empty where every example is read by itself."""
+
+    @abstractmethod
+    def window(self, starts: np.ndarray, stops: np.ndarray, rows: np.ndarray) -> B:
+        """Stretches of the stream as one padded batch.
+
+        Args:
+            starts: where each begins. Shape (rows,), int64.
+            stops: where each ends, exclusive. Shape (rows,), int64.
+            rows: numbers by which the stretches are called. Shape (rows,), int64.
+        """
+
+    @abstractmethod
+    def text_at(self, position: int) -> int:
+        """Which example a position of the stream is in."""
+
+    @abstractmethod
+    def parted(self, told: np.ndarray, rows: np.ndarray) -> R:
+        """What was told of every position, shape (total,), as the raw answer to the batch of the chosen examples."""
+
+
 class Codec(ABC, Generic[E, B, R, A]):
     """Fitted on training examples: examples to batches, raw answers back to plain ones; JSON beside the weights."""
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqweave.core.errors import DataError, Place, shown
-from seqweave.data.examples import TaggedExample, TextExample, TranslationExample
+from seqweave.data.examples import DocumentExample, TaggedExample, TextExample, TranslationExample
 from seqweave.data.schemes import Scheme, part, spans
 from seqweave.tasks.label_codec import LabelAnswer
+from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
 from seqweave.tasks.tag_codec import TagAnswer
 from seqweave.tasks.text_answer import MISSED, ORIGINS, Alternative, TextAnswer
 
@@ -100,6 +101,32 @@ def text_answer(value: Mapping[str, Any], example: TranslationExample, place: Pl
     )
 
 
+def language_answer(value: Mapping[str, Any], example: DocumentExample, place: Place) -> LanguageAnswer:
+    """The answer of `{"text", "tokens": [{"word", "log_probability"}], "end_log_probability"}`.
+
+    Args:
+        value: the prediction.
+        example: what it must answer.
+        place: where the prediction stands.
+
+    Raises:
+        DataError: if it is malformed, continues the text in place of scoring it, or answers another text.
+    """
+    text, tokens, vocabulary = value.get("text"), value.get("tokens"), value.get("vocabulary", "")
+    sound = isinstance(tokens, list) and all(
+        isinstance(one, dict) and isinstance(one.get("word"), str) and _is_log(one.get("log_probability"))
+        for one in tokens
+    )
+    if not isinstance(text, str) or not sound or not isinstance(vocabulary, str):
+        raise _malformed("'text', or 'tokens' with word, log_probability", place)
+    assert isinstance(tokens, list), "what is no list is refused above"
+    if not _is_log(value.get("end_log_probability")):
+        raise _malformed("'end_log_probability'", place)
+    _require_same(text.split(), example.text.split(), example, place)
+    logs = [*(one["log_probability"] for one in tokens), value["end_log_probability"]]
+    return ScoredText(tuple([one["word"] for one in tokens]), tuple(map(float, logs)), vocabulary)
+
+
 def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, ...]:
     """The other texts of a prediction, each with its score."""
     rows = value.get("alternatives", [])
@@ -142,6 +169,10 @@ def _is_share(score: object) -> bool:
     return isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 1
 
 
+def _is_log(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value <= 0
+
+
 def _stretches(found: list[Any]) -> set[tuple[Any, ...]]:
     return {tuple(one.get(key) for key in ("entity_group", "start", "end")) for one in found if isinstance(one, dict)}
 
@@ -151,7 +182,10 @@ def _meant(tags: tuple[str, ...], example: TaggedExample, scheme: Scheme) -> set
 
 
 def _require_same(
-    found: list[str], wanted: list[str], example: TextExample | TaggedExample | TranslationExample, place: Place
+    found: list[str],
+    wanted: list[str],
+    example: TextExample | TaggedExample | TranslationExample | DocumentExample,
+    place: Place,
 ) -> None:
     """Refuse a prediction of another text; spaces do not count, tokens do.
 

@@ -34,7 +34,7 @@ class Checkpoint:
     Args:
         model: the weights as a safetensors file.
         best: the best weights likewise; empty before the first evaluation.
-        groups: tensors by group (`optimizer`, `average`, `random`) and name.
+        groups: tensors by group (`optimizer`, `average`, `random`, `carry`) and name.
         values: plain values by group and name.
         place: the folder it was read from.
     """

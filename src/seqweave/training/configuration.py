@@ -38,6 +38,16 @@ class StopConfig(Config):
     """Evaluations in a row without a better score after which training ends."""
 
 
+class WindowConfig(Config):
+    """The windows in which a language model reads its streams of text."""
+
+    length: int = Field(default=70, ge=2)
+    """Tokens of each stream in a window: as far as gradients reach back, while the state reaches back further."""
+    vary: bool = True
+    """Whether lengths are drawn around `length`, half of it now and then, so that windows end elsewhere in each epoch;
+    the learning rate of a window is scaled by its length (Merity et al., 2018)."""
+
+
 class TrainingConfig(Config):
     """How a network is trained."""
 
@@ -68,7 +78,10 @@ class TrainingConfig(Config):
     batch_tokens: int = Field(default=4096, ge=1)
     """Tokens in a batch, padding included, over all devices together."""
     batch_rows: int | None = Field(default=None, ge=1)
-    """Examples in a batch at most, so that short examples weigh as much as long ones; no limit where not given."""
+    """Examples in a batch at most, so that short examples weigh as much as long ones; no limit where not given. Of
+    language models: streams that are read side by side, 20 where not given."""
+    window: WindowConfig | None = None
+    """Of language models: how many tokens of each stream are in a batch; for them, batch_tokens says nothing."""
     epochs: int = Field(default=10, ge=1)
     """Passes over the training data."""
     stop: StopConfig | None = None

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from seqweave.core.errors import Place, RecipeError
 from seqweave.core.registry import nearest
-from seqweave.layers.contracts import Model
+from seqweave.layers.contracts import Model, State
 from seqweave.training.devices import Devices
 
 SETTLE_STEPS = 50
@@ -37,10 +37,27 @@ class Draw:
     Args:
         name: which of the stream's data sets; a stream of one task has one name.
         rows: its rows, over all devices together. Shape (batch,), int64; at least one.
+        fresh: whether nothing that was remembered of the draw before is carried into it.
+        scale: what the learning rate is multiplied by.
     """
 
     name: str
     rows: np.ndarray
+    fresh: bool = True
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDraw(Draw):
+    """A window of some streams: the same positions of each.
+
+    Args:
+        start: its first position in every stream.
+        stop: behind its last one.
+    """
+
+    start: int = 0
+    stop: int = 0
 
 
 class Stream(ABC):
@@ -57,6 +74,10 @@ class Stream(ABC):
     @abstractmethod
     def tokens(self, draw: Draw) -> int:
         """How many tokens the draw holds, padding not counted; for the speed that is shown."""
+
+    @abstractmethod
+    def positions(self, draw: Draw) -> int:
+        """How many positions the draw's batch has, padding counted; for the memory it takes."""
 
     @abstractmethod
     def places(self, draw: Draw) -> Sequence[Place]:
@@ -102,10 +123,12 @@ class StepState:
     Args:
         tensors: by name.
         values: plain JSON values by name.
+        carry: what the model remembers of the texts so far, of this rank's rows; empty where it remembers nothing.
     """
 
     tensors: dict[str, Tensor]
     values: dict[str, Any]
+    carry: State = ()
 
 
 class Step(ABC):
@@ -135,7 +158,7 @@ class Step(ABC):
 
     @abstractmethod
     def state(self) -> StepState:
-        """The optimizer's state, without the model's weights."""
+        """The optimizer's state and the carry, without the model's weights."""
 
     @abstractmethod
     def restore(self, state: StepState) -> None:

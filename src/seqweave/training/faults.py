@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class NonFinite(Exception):  # noqa: N818  # a finding of the step; the loop tur
 
 def blamed(model: Model[Any, Any], stream: Stream, found: NonFinite, devices: Devices) -> RecipeError:
     """The error to show: each row is tried alone, and the first module that puts out NaN or infinity is named."""
-    rows = [Draw(p.draw.name, np.array([row])) for p in found.portions for row in p.draw.rows]
+    rows = [replace(p.draw, rows=np.array([row])) for p in found.portions for row in p.draw.rows]
     bad = [(draw, cause) for draw in rows if (cause := _cause(model, stream, draw, devices))]
     if bad:
         what = f"the loss is not finite: {bad[0][1]}"

@@ -10,13 +10,14 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from seqweave.core.errors import InternalError, Notice, StoppedError
 from seqweave.data.order import shard
 from seqweave.layers import linear
+from seqweave.layers.contracts import State
 from seqweave.training import randomness
 from seqweave.training.averaging import averaging
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
@@ -28,6 +29,8 @@ from seqweave.training.progress import Progress
 from seqweave.training.schedules.contract import Moment
 from seqweave.training.signals import Signals
 from seqweave.training.weights import fill, to_bytes, weights
+
+Tensors = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Loop:
             self._draws = self._stream.epoch(progress.epoch)
         draws = self._draws[progress.index : progress.index + config.accumulate]
         moment = self._moment()
-        rate = config.learning_rate * moment.rise * config.schedule.factor(moment)
+        scale = sum(draw.scale for draw in draws) / len(draws)
+        rate = config.learning_rate * moment.rise * config.schedule.factor(moment) * scale
         try:
             sums = self._step([self._portion(draw) for draw in draws], rate)
         except NonFinite as found:
@@ -138,7 +142,7 @@ class Loop:
     def _portion(self, draw: Draw) -> Portion:
         """This rank's rows; a rank without any takes one with weight 0, because the others wait for its gradients."""
         rows = shard(draw.rows, self._devices.rank, self._devices.world)
-        mine = Draw(draw.name, rows if len(rows) else draw.rows[:1])
+        mine = replace(draw, rows=rows if len(rows) else draw.rows[:1])
         return Portion(mine, self._stream.batch(mine).to(self._devices.device), 1.0 if len(rows) else 0.0)
 
     @property
@@ -193,16 +197,16 @@ class Loop:
 
     def _save(self) -> None:
         begun = time.monotonic()
-        states = randomness.state(self._devices)
+        states, step = randomness.state(self._devices), self._step.state()
+        carry = {str(place): self._devices.gathered(part) for place, part in enumerate(step.carry)}
         with self._devices.alone() as mine:
             if mine:
-                self._checkpoints.save(self._progress.step, self._checkpoint(states))
+                self._checkpoints.save(self._progress.step, self._checkpoint(step, states, carry))
         self._saved_at = time.monotonic()
         self._journal.saved(self._progress, self._saved_at - begun)
 
-    def _checkpoint(self, states: Mapping[str, torch.Tensor]) -> Checkpoint:
-        step = self._step.state()
-        groups = {"optimizer": step.tensors, "average": self._average.tensors(), "random": states}
+    def _checkpoint(self, step: StepState, states: Tensors, carry: Tensors) -> Checkpoint:
+        groups = {"optimizer": step.tensors, "average": self._average.tensors(), "random": states, "carry": carry}
         values = {
             "progress": self._progress.to_json(),
             "optimizer": step.values,
@@ -236,7 +240,7 @@ class Loop:
         linear.use(self._model, self._devices.kernels)
         torch.set_num_threads(values["threads"])
         fill(self._model, saved.model, saved.place)
-        self._step.restore(StepState(saved.group("optimizer"), values["optimizer"]))
+        self._step.restore(StepState(saved.group("optimizer"), values["optimizer"], self._carried(saved)))
         self._average.restore(saved.group("average"))
         self._progress, self._best = Progress.restored(values["progress"]), saved.best
         if not randomness.restore(saved.group("random"), self._devices):
@@ -246,6 +250,14 @@ class Loop:
         if values["torch"] != torch.__version__:
             what = f"torch was {values['torch']} and is {torch.__version__}: the result may differ in the last digits"
             self._journal.noticed(Notice("W-RESUME-02", what))
+
+    def _carried(self, saved: Checkpoint) -> State:
+        """What this rank's rows carried; nothing where another number of ranks saved it."""
+        parts, devices = saved.group("carry"), self._devices
+        ordered = [parts[name] for name in sorted(parts, key=int)]
+        if any(len(part) != devices.world for part in ordered):
+            return ()
+        return tuple(part[devices.rank].clone().to(devices.device) for part in ordered)
 
     def _stopped(self, signal: int, resume: str) -> StoppedError:
         self._journal.stopped(self._progress, f"signal {signal}")

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from seqweave.core.errors import DataError
 from seqweave.layers import linear
-from seqweave.layers.contracts import Loss, Model
+from seqweave.layers.contracts import CarryingModel, Loss, Model, State
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import Batch, Portion, Step, StepState, StepSums
 from seqweave.training.devices import Devices
@@ -24,15 +24,17 @@ NEGLIGIBLE = 1e-35
 
 
 class Objective(nn.Module):
-    """A model's loss as a forward pass, because forward is what DDP wraps."""
+    """A model's loss as a forward pass, because forward is what DDP wraps; and what is carried on, if anything."""
 
     def __init__(self, model: Model[Any, Any]) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, batch: Batch) -> Loss:
-        """The loss of a batch: scalars, whatever shapes the batch holds."""
-        return self.model.loss(batch)
+    def forward(self, batch: Batch, carry: State | None) -> tuple[Loss, State]:
+        """The loss of a batch: scalars, whatever shapes the batch holds; what is carried has shapes (batch, ...)."""
+        if isinstance(self.model, CarryingModel):
+            return self.model.loss_from(batch, carry)
+        return self.model.loss(batch), ()
 
 
 class GradientStep(Step):
@@ -52,6 +54,7 @@ class GradientStep(Step):
         self._parameters = list(self._named.values())
         self._penalties = Penalties(model, config.l1, config.l2)
         self.optimizer = config.optimizer.build(self._parameters, config.learning_rate)
+        self._carry: State = ()
 
     def __call__(self, portions: Sequence[Portion], rate: float) -> StepSums:
         """Update the weights once: all or nothing."""
@@ -79,7 +82,9 @@ class GradientStep(Step):
             with self.devices.unsynchronised(self._objective):
                 return self._backward(portion, single, last=True)
         with self.devices.autocast():
-            loss: Loss = self._objective(portion.batch)
+            loss: Loss
+            loss, carry = self._objective(portion.batch, None if portion.draw.fresh else self._carry or None)
+        self._carry = tuple(part.detach() for part in carry)
         weighted = loss.total if portion.weight == 1 else loss.total * portion.weight
         torch.autograd.backward(weighted / loss.count.clamp(min=1) if single else weighted)
         return loss
@@ -105,17 +110,19 @@ class GradientStep(Step):
                     value.copy_(F.hardshrink(value, NEGLIGIBLE))
 
     def state(self) -> StepState:
-        """The optimizer's tensors as `<parameter>/<key>`, and its plain values likewise."""
+        """The optimizer's tensors as `<parameter>/<key>`, its plain values likewise, and the carry."""
         entries = {
             f"{name}/{key}": value
             for name, parameter in self._named.items()
             for key, value in self.optimizer.state.get(parameter, {}).items()
         }
         tensors = {key: value for key, value in entries.items() if isinstance(value, Tensor)}
-        return StepState(tensors, {key: value for key, value in entries.items() if key not in tensors})
+        values = {key: value for key, value in entries.items() if key not in tensors}
+        return StepState(tensors, values, self._carry)
 
     def restore(self, state: StepState) -> None:
-        """Take up an optimizer's state."""
+        """Take up an optimizer's state and a carry."""
+        self._carry = state.carry
         order = {name: index for index, name in enumerate(self._named)}
         entries: dict[int, dict[str, Any]] = {}
         for key, value in {**state.tensors, **state.values}.items():

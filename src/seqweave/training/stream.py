@@ -43,6 +43,10 @@ class TaskStream(Stream):
         """Sum of the lengths."""
         return int(self._lengths[draw.rows].sum())
 
+    def positions(self, draw: Draw) -> int:
+        """Rows times the longest one."""
+        return len(draw.rows) * int(self._lengths[draw.rows].max())
+
     def places(self, draw: Draw) -> Sequence[Place]:
         """File and line of each row."""
         return [self._place(int(row)) for row in draw.rows]

@@ -50,6 +50,21 @@ def text_and_label(rows: Sequence[Row], file: str) -> tuple[str, str]:
     return text, label
 
 
+def text_column(rows: Sequence[Row], file: str) -> str:
+    """The column of the text alone: by its name, else the longest one.
+
+    Raises:
+        DataError: if no column holds texts.
+    """
+    columns = _columns(rows, str)
+    longest = max(columns, key=lambda name: sum(map(len, columns[name])) / len(columns[name]), default=None)
+    text = next((name for name in TEXTS if name in columns), longest)
+    if text is None:
+        what, mend = "no column holds texts", "give the file a column named text"
+        raise DataError("E-INIT-12", what, mend=mend, place=Place(file, rows[0].line))
+    return text
+
+
 def separator_of(rows: Sequence[Row], label: str) -> str | None:
     """What parts several labels in a column; None where each row has one."""
     cells = [value for row in rows if isinstance(value := row.fields.get(label), str)]

@@ -17,6 +17,7 @@ from seqweave.data.schemes import Scheme, detect
 from seqweave.recipes.guessing import defaults
 from seqweave.recipes.guessing.columns import SEVERAL_SHARE, separator_of, text_and_label, tokens_and_tags
 from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
+from seqweave.recipes.guessing.language import draft_language
 from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, look, sample
 from seqweave.recipes.guessing.pairs import draft_translation
 from seqweave.recipes.guessing.parts import parts_of
@@ -60,6 +61,8 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
     require_task(task)
     if task == "translation":
         return draft_translation(paths, base, laboratory=laboratory)
+    if task == "language-modelling":
+        return draft_language(paths, base, laboratory=laboratory)
     parts = parts_of(paths)
     kind = format_of_parts(task, parts)
     settings, rows = sample(task, dialect_of(kind, parts.train[0]), parts.train[0])

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqweave.core.errors import DataError, Place, SeqweaveError
 from seqweave.data.configuration import DataConfig
-from seqweave.data.examples import TaggedExample, TextExample, TranslationExample
+from seqweave.data.examples import DocumentExample, TaggedExample, TextExample, TranslationExample
 from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
 from seqweave.data.source import format_of
@@ -30,7 +30,7 @@ HAN_CHARACTER = re.compile(f"[{HAN}]")
 _LETTER = re.compile(r"\w")
 _ENCODING = re.compile(r"data\.encoding: ([\w-]+)")
 
-Example = TextExample | TaggedExample | TranslationExample
+Example = TextExample | TaggedExample | TranslationExample | DocumentExample
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Look:
         sequences: the tags of each sentence.
         lines: of each sentence, its file and the lines of its tokens (one line where all stand on it).
         copied: of translations, how often each token stands on both sides.
+        words: of plain text, how often each token was seen.
         several: whether any text has not exactly one label.
         refused: lines that could not be read.
         whole: whether all was read to the end.
@@ -55,6 +56,7 @@ class Look:
     sequences: list[tuple[str, ...]] = field(default_factory=list)
     lines: list[tuple[str, Sequence[int]]] = field(default_factory=list)
     copied: Counter[str] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
     several: bool = False
     refused: int = 0
     whole: bool = True
@@ -69,6 +71,8 @@ class Look:
             self.lines.append((example.source, example.lines or (example.line,)))
         elif isinstance(example, TranslationExample):
             self.copied.update(set(example.tokens) & set(example.target_tokens))
+        elif isinstance(example, DocumentExample):
+            self.words.update(example.tokens)
         else:
             self.labels.update(example.labels)
             self.several |= len(example.labels) != 1

@@ -20,6 +20,7 @@ from seqweave.recipes.guessing.writing import Chosen
 TABLES = ("csv", "tsv", "jsonl")
 FORMATS = {
     "classification": (*TABLES, "fasttext", "folder", "trees"),
+    "language-modelling": (*TABLES, "folder", "lines", "paragraphs", "wikitext"),
     "tagging": (*TABLES, "conll", "conllu"),
     "translation": (*TABLES, "parallel"),
 }

@@ -1,0 +1,86 @@
+"""How a text goes on: a language model read up to the text's end, and searched from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seqweave.data.batches import StreamBatch, TextRaw
+from seqweave.data.features.contract import BEGIN, END, PADDING, UNKNOWN
+from seqweave.decoding.contract import Frame, Search, Stepped
+from seqweave.layers.contracts import Loss, Model, State
+from seqweave.models.language_model import LanguageModel
+from seqweave.models.writing import written
+
+
+@dataclass(frozen=True, slots=True)
+class ReadState:
+    """What is remembered of a grid of texts.
+
+    Args:
+        carry: of each, the grid flattened. Shapes (sentences * beam, ...).
+        last: the last token of each prompt, which is read in the place of the mark of a beginning. Shape (sentences,
+            beam), long.
+    """
+
+    carry: State
+    last: Tensor
+
+    def select(self, rows: Tensor) -> ReadState:
+        """The state of chosen texts. Shape of rows: (sentences, beam), long."""
+        flat = rows.flatten()
+        return ReadState(tuple(part[flat] for part in self.carry), self.last.flatten()[flat].view(rows.shape))
+
+
+class Continuer(Model[StreamBatch, TextRaw]):
+    """A trained language model that writes; its weights are those of the model.
+
+    Args of the constructor: `model`, trained.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def loss(self, batch: StreamBatch) -> Loss:
+        """That of the model. Shapes: targets (batch, time)."""
+        return self.model.loss(batch)
+
+    def predict(self, batch: StreamBatch) -> TextRaw:
+        """How each text goes on. Shapes: inputs (batch, time), the last real one of each row its last token."""
+        return written(self, batch)
+
+    @property
+    def search(self) -> Search:
+        """How continuations are searched for."""
+        return self.model.config.search
+
+    def frame(self, batch: StreamBatch) -> Frame:
+        """What the search must know: the end of a line ends a text, and the unknown token is never written."""
+        count = len(batch)
+        longest = self.model.config.longest
+        return Frame(BEGIN, END, (PADDING, UNKNOWN, BEGIN), (longest,) * count, ((),) * count, ((),) * count)
+
+    def start(self, batch: StreamBatch) -> ReadState:
+        """The state before each text's last token: a grid (sentences, 1)."""
+        last = batch.mask.sum(dim=1) - 1
+        before = torch.arange(batch.inputs.shape[1], device=last.device) < last.unsqueeze(1)
+        _, carry = self.model.read(batch.inputs, before, None)
+        return ReadState(carry, batch.inputs.gather(1, last.unsqueeze(1)))
+
+    def step(self, tokens: Tensor, state: ReadState) -> tuple[Stepped, ReadState]:
+        """One token more for every hypothesis. Shape (sentences, beam), long."""
+        tokens = tokens.to(state.last.device)
+        read = torch.where(tokens == BEGIN, state.last, tokens)
+        flat = read.view(-1, 1)
+        states, carry = self.model.read(flat, torch.ones_like(flat, dtype=torch.bool), state.carry)
+        logs = self.model.log_probabilities(states[:, 0]).view(*tokens.shape, -1)
+        return Stepped(logs, logs.new_zeros(*tokens.shape, 1)), ReadState(carry, state.last)
+
+    def replay(self, tokens: Tensor, start: ReadState) -> tuple[Tensor, Tensor]:
+        """Log-probability of each token, and nothing that was looked at. Shapes (sentences, time), (..., time, 1)."""
+        read = torch.cat([start.last, tokens[:, :-1]], dim=1)
+        raw, _ = self.model.predict_from(StreamBatch(read, tokens, start.last), start.carry)
+        return raw.log_probabilities, raw.log_probabilities.new_zeros(*tokens.shape, 1)

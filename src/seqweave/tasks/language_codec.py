@@ -1,0 +1,175 @@
+"""Texts as one stream of ids, and what a network says of their tokens as answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from seqweave.core.errors import DataError, Place, shown
+from seqweave.data.batches import ScoreRaw, StreamBatch, TextRaw
+from seqweave.data.corpus import Corpus, Strings
+from seqweave.data.examples import DocumentExample
+from seqweave.data.features.contract import END, UNKNOWN
+from seqweave.data.features.forms import form_counts
+from seqweave.data.features.tokens import TokensConfig, TokensFeature
+from seqweave.data.sizes import Sizes
+from seqweave.data.state import mapping
+from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.data.vocabulary import TEXT_RESERVED, Vocabulary
+from seqweave.tasks.contract import Codec
+from seqweave.tasks.language_answer import ContinuedText, LanguageAnswer, ScoredText
+from seqweave.tasks.language_dataset import LanguageDataset
+
+LINE_END = "\n"
+"""The token of a document at the end of each of its lines but the last, whose end is that of the document."""
+
+FEWEST = 100
+MOST_UNKNOWN = 0.25
+TIMES_UNKNOWN = 3
+"""A text of at least so many tokens of which more than such a share is unknown, and so many times the share that was
+unknown in training, is cut into tokens in another way than training was."""
+
+Context = Literal["stream", "document"]
+
+
+def fitted(tokens: Strings, config: TokensConfig, unknown: str) -> TokensFeature:
+    """The tokens of training texts: ends of lines, and the word that stands for unknown ones, have ids of their own.
+
+    Args:
+        tokens: the texts.
+        config: which tokens are kept.
+        unknown: the word; empty where there is none.
+    """
+    counts = form_counts(tokens).copy()
+    table = [form if form not in (unknown, LINE_END) else "" for form in tokens.table]
+    lines = sum(int(count) for form, count in zip(tokens.table, counts.tolist(), strict=True) if form == LINE_END)
+    counts[[number for number, form in enumerate(tokens.table) if form == LINE_END]] = 0
+    vocabulary = Vocabulary.of(table, counts, config.min_count, config.max_size, TEXT_RESERVED)
+    vocabulary.counts[END] = len(tokens.ids) + lines
+    return TokensFeature(vocabulary)
+
+
+@dataclass(frozen=True)
+class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, LanguageAnswer]):
+    """The tokens of a language model.
+
+    Args:
+        tokens: those that are known.
+        tokenizer: of the texts; it joins what is written.
+        unknown: the word that stands for unknown ones; empty where there is none.
+        context: what is remembered at the beginning of a text: all texts before it, or nothing.
+    """
+
+    tokens: TokensFeature
+    tokenizer: Tokenizer
+    unknown: str
+    context: Context = "stream"
+
+    @property
+    def sizes(self) -> Sizes:
+        """Size of the vocabulary."""
+        return Sizes({}, target=self.tokens.size)
+
+    @cached_property
+    def digest(self) -> str:
+        """The vocabulary in eight characters: perplexities compare where it is the same."""
+        return hashlib.sha256("\n".join(self.tokens.vocabulary.words).encode()).hexdigest()[:8]
+
+    def ids(self, table: Sequence[str]) -> np.ndarray:
+        """The ids of forms. Shape (forms,), int64."""
+        found = self.tokens.vocabulary.ids(table).astype(np.int64)
+        found[[number for number, form in enumerate(table) if form == LINE_END]] = END
+        return found
+
+    def encode(self, corpus: Corpus[DocumentExample]) -> LanguageDataset:
+        """A corpus as ids.
+
+        Raises:
+            DataError: if it holds tokens that are unknown to a model that never learned what an unknown one is like, or
+                so many of them that it must be cut into tokens in another way than training was.
+        """
+        tokens = corpus.strings("tokens")
+        ids = self.ids(tokens.table)
+        self._require_known(corpus, tokens, ids)
+        return LanguageDataset(tokens.ids, ids, self.context)
+
+    def _require_known(self, corpus: Corpus[DocumentExample], tokens: Strings, ids: np.ndarray) -> None:
+        strange = ids == UNKNOWN
+        strange[0] = False  # the empty string never occurs
+        counts = form_counts(tokens)
+        unknown, total = int(counts[strange].sum()), int(counts.sum())
+        learned = self.tokens.vocabulary.counts
+        if not unknown or (learned[UNKNOWN] and total < FEWEST):
+            return
+        share, before = unknown / total, learned[UNKNOWN] / max(int(learned.sum()), 1)
+        if not learned[UNKNOWN]:
+            what = f"the model has never met {unknown:,} of {total:,} tokens, nor any that it had to call unknown"
+            mend = "train with data.min_count: 2, so that rare tokens teach the unknown one, or with data.tokenizer: "
+            raise self._stranger("E-LM-02", what, mend + "{kind: bpe}", corpus, strange)
+        if share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before:
+            what = f"{100 * share:.0f} % of the tokens are unknown to the model, {100 * before:.0f} % were in training"
+            mend = "cut the text into tokens as training was, and spell it alike; or train on such text"
+            raise self._stranger("E-LM-03", what, mend, corpus, strange)
+
+    def _stranger(
+        self, code: str, what: str, mend: str, corpus: Corpus[DocumentExample], strange: np.ndarray
+    ) -> DataError:
+        """The error that names the first unknown token and its text."""
+        tokens = corpus.strings("tokens")
+        row = next(row for row in range(len(corpus)) if strange[tokens.ids[row]].any())
+        form = tokens.table[int(tokens.ids[row][strange[tokens.ids[row]]][0])]
+        example = corpus[row]
+        place = Place(example.source, example.line) if example.source else None
+        return DataError(code, f"{what} (the first is {shown(form)!r})", mend=mend, place=place)
+
+    def answers(self, raw: ScoreRaw | TextRaw, batch: StreamBatch) -> list[LanguageAnswer]:
+        """One plain answer for each row of the batch."""
+        if isinstance(raw, TextRaw):
+            return [self._continued(raw, row, batch) for row in range(len(batch))]
+        lengths = batch.mask.sum(dim=1).tolist()
+        rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
+        return [ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest) for ids, logs, n in rows]
+
+    def _continued(self, raw: TextRaw, row: int, batch: StreamBatch) -> ContinuedText:
+        length = int(batch.mask[row].sum())
+        before = self.words(batch.inputs[row, 1:length].tolist())
+        found = tuple(self.words(tokens) for tokens in raw.tokens[row])
+        chances = raw.chances[row][: len(found[0])]
+        texts = tuple(self._behind(before, tokens) for tokens in found)
+        return ContinuedText(found, raw.log_probabilities[row], chances, texts)
+
+    def _behind(self, before: Sequence[str], tokens: Sequence[str]) -> str:
+        """Tokens as the text that stands behind others, the space between the two included."""
+        start, whole = self.tokenizer.join(before), self.tokenizer.join([*before, *tokens])
+        return whole[len(start) :] if whole.startswith(start) else f" {self.tokenizer.join(tokens)}"
+
+    def words(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """The tokens of ids, as the model knows them."""
+        known = self.tokens.vocabulary.words
+        return tuple(
+            known[one - TEXT_RESERVED] if one >= TEXT_RESERVED else LINE_END if one == END else self.unknown or "<unk>"
+            for one in ids
+        )
+
+    def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> LanguageCodec:
+        """Itself: there is nothing to choose."""
+        del golds, answers
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """The fitted state as JSON values."""
+        return {"tokens": self.tokens.to_json()}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], tokenizer: Tokenizer, unknown: str, context: Context) -> LanguageCodec:
+        """The codec that `to_json` described.
+
+        Raises:
+            DataError: if the state is malformed.
+        """
+        return cls(TokensConfig().restore(mapping(state, "tokens")), tokenizer, unknown, context)

@@ -1,0 +1,260 @@
+"""Language modelling: every token of a text is told from those before it."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from seqweave.core.errors import DataError, Notice, Place
+from seqweave.data.batches import ScoreRaw, StreamBatch, TextRaw
+from seqweave.data.configuration import DataConfig
+from seqweave.data.corpus import Corpus
+from seqweave.data.examples import DocumentExample
+from seqweave.data.features.contract import END, FeatureConfig
+from seqweave.data.features.tokens import TokensConfig
+from seqweave.data.receipt import Receipt
+from seqweave.data.source import examples
+from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.metrics.labels import confusion
+from seqweave.metrics.measure import Scores
+from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
+from seqweave.metrics.tally import Tally
+from seqweave.tasks.contract import Details, Mistake, Task, task
+from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
+from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
+from seqweave.tasks.language_rows import DocumentReader, document
+from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
+from seqweave.tasks.predictions import language_answer
+
+Answers = Sequence[LanguageAnswer]
+Golds = Sequence[DocumentExample]
+
+WRITABLE = 2
+"""Ids that are told beside the known tokens: the unknown one, and the end of a line."""
+NO_TOKENIZER = SpacesConfig().fit(())
+"""Of a codec that joins no text."""
+SURPRISING = 40
+"""Tokens that are listed as the worst told."""
+
+
+@task("language-modelling")
+class LanguageModellingData(DataConfig):
+    """What to read for language modelling."""
+
+    task_model = "language-model"
+    plain_text = True
+
+    text: str = Field(default="text", min_length=1)
+    """Column of the texts, in files that have columns."""
+    min_count: int = Field(default=1, ge=1)
+    """Tokens seen less often in training are unknown; 2 teaches the model what an unknown token is like."""
+    max_size: int | None = Field(default=None, ge=1)
+    """At most so many tokens are known, the most frequent ones."""
+    unknown: str = "<unk>"
+    """The word that stands for unknown ones in texts that were prepared so; empty where there is none."""
+    context: Context = "stream"
+    """What is remembered where a text begins, when a file is scored: stream, all texts before it, as Penn Treebank and
+    WikiText are scored; document, nothing. Training always reads all texts as a stream."""
+    limit: int = Field(default=10_000_000, ge=1)
+    """Longest document, in tokens; it is read window by window."""
+
+    @field_validator("over_limit")
+    @classmethod
+    def _documents_stay_whole(cls, over_limit: str) -> str:
+        if over_limit != "error":
+            raise ValueError("documents are read window by window, and need no cut. How to mend: delete over_limit")
+        return over_limit
+
+    def build(self) -> LanguageModellingTask:
+        """The task of these settings."""
+        return LanguageModellingTask(self)
+
+
+@dataclass(frozen=True)
+class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRaw, LanguageAnswer]):
+    """The probability of a text."""
+
+    data: LanguageModellingData
+
+    examples = DocumentExample
+    batches = StreamBatch
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that chooses the epoch where the recipe names none."""
+        return "perplexity"
+
+    def read(
+        self, path: Path, receipt: Receipt, tokenizer: Tokenizer, *, gold: bool = True
+    ) -> Iterator[DocumentExample]:
+        """Stream the documents of one file; they are their own gold."""
+        del gold
+        return examples(self.data, path, receipt, DocumentReader(self.data.text, receipt, tokenizer).example)
+
+    def texts(self, example: DocumentExample) -> tuple[str, ...]:
+        """Its text."""
+        return (example.text,)
+
+    def settled(self, corpus: Corpus[DocumentExample]) -> LanguageModellingData:
+        """The settings: nothing is told from the examples."""
+        del corpus
+        return self.data
+
+    def inspect(self, parts: Mapping[str, Corpus[DocumentExample]]) -> list[Notice]:
+        """Nothing to tell; parts whose tokens training never taught are refused.
+
+        Raises:
+            DataError: if a part holds tokens that a model of the training part could not tell.
+        """
+        if "train" in parts:
+            codec = self._codec(parts["train"], None)
+            for part, corpus in parts.items():
+                if part != "train":
+                    codec.encode(corpus)
+        return []
+
+    def example(self, text: str, tokenizer: Tokenizer) -> DocumentExample:
+        """An example from one raw text."""
+        return document(text, tokenizer)
+
+    def fit(
+        self, corpus: Corpus[DocumentExample], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
+    ) -> LanguageCodec:
+        """The codec fitted on training texts.
+
+        Raises:
+            DataError: if they hold fewer than two different tokens.
+        """
+        del features  # a language model reads the tokens that it tells
+        return self._codec(corpus, tokenizer)
+
+    def _codec(self, corpus: Corpus[DocumentExample], tokenizer: Tokenizer | None) -> LanguageCodec:
+        config = TokensConfig(min_count=self.data.min_count, max_size=self.data.max_size)
+        tokens = fitted(corpus.strings("tokens"), config, self.data.unknown)
+        found = len(tokens.vocabulary.words)
+        if found < 2:
+            first = corpus[0]
+            what = f"the training texts have {found} different tokens that are known, a language model needs two"
+            mend = "give more text, lower data.min_count, or raise data.max_size"
+            raise DataError("E-LM-01", what, mend=mend, place=Place(first.source, first.line))
+        return LanguageCodec(tokens, tokenizer or NO_TOKENIZER, self.data.unknown, self.data.context)
+
+    def restore(
+        self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
+    ) -> LanguageCodec:
+        """The codec that `to_json` described."""
+        del features
+        return LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context)
+
+    def score(self, golds: Golds, answers: Answers) -> Scores:
+        """Perplexity, bits a character, and the percent of tokens that the model calls unknown."""
+        scored = [answer for answer in answers if isinstance(answer, ScoredText)]
+        assert len(scored) == len(answers), "a continuation is no score"
+        nats = np.array([sum(answer.log_probabilities) for answer in scored], np.float64)
+        tokens = np.array([len(answer.log_probabilities) for answer in scored], np.int64)
+        length = np.array([characters(gold.text) for gold in golds], np.int64)
+        strange = np.array([answer.tokens.count(self.data.unknown or "<unk>") for answer in scored], np.int64)
+        return {
+            "perplexity": perplexity(nats, tokens, scored[0].vocabulary if scored else ""),
+            "bits_per_character": bits_per_character(nats, length),
+            "unknown": unknown_share(strange, tokens),
+        }
+
+    def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
+        """All of them: they take next to no time."""
+        del watched
+        return self.score(golds, answers)
+
+    def details(self, golds: Golds, answers: Answers) -> Details:
+        """The tokens that were told worst, the most surprising first."""
+        told = [
+            (log, row, position)
+            for row, answer in enumerate(answers)
+            if isinstance(answer, ScoredText)
+            for position, log in enumerate(answer.log_probabilities[:-1])
+            if log < 0
+        ]
+        worst = heapq.nsmallest(SURPRISING, told)
+        mistakes = [
+            Mistake(row, position, golds[row].tokens[position], f"{np.exp(log):.1e}", 1 - float(np.exp(log)))
+            for log, row, position in worst
+        ]
+        nothing = np.zeros(0)
+        return Details(Tally.of(()).table(), confusion((), ()), mistakes, nothing, nothing.astype(bool))
+
+    def joined(self, answers: Answers) -> LanguageAnswer:
+        """The answer itself: a document is never cut."""
+        (answer,) = answers
+        return answer
+
+    def render(self, example: DocumentExample, answer: LanguageAnswer) -> dict[str, Any]:
+        """The answer as the JSON object that `predict` prints."""
+        if isinstance(answer, ScoredText):
+            return _scored(example, answer)
+        whole = [f"{example.text.rstrip()}{text}" for text in answer.texts]
+        first = zip(answer.tokens[0], answer.chances, strict=True)
+        return {
+            "text": example.text,
+            "generated_text": whole[0],
+            "log_probability": round(answer.log_probabilities[0], 6),
+            "tokens": [{"word": word, "score": round(score, 6)} for word, score in first],
+            "alternatives": [
+                {"generated_text": text, "log_probability": round(log, 6)}
+                for text, log in zip(whole[1:], answer.log_probabilities[1:], strict=True)
+            ],
+        }
+
+    def parse(self, shown: Mapping[str, Any], example: DocumentExample, place: Place) -> LanguageAnswer:
+        """The answer that `render` shows, read back."""
+        return language_answer(shown, example, place)
+
+    def score_tokens(self, golds: Golds, answers: Answers, chosen: Sequence[Sequence[bool]]) -> Scores:
+        """Perplexity over some tokens alone; the end of a text is none of them."""
+        del golds
+        scored = [answer for answer in answers if isinstance(answer, ScoredText)]
+        kept = [
+            np.array(answer.log_probabilities[:-1])[np.array(some, bool)]
+            for answer, some in zip(scored, chosen, strict=True)
+        ]
+        nats, tokens = np.array([logs.sum() for logs in kept]), np.array([len(logs) for logs in kept])
+        return {"perplexity": perplexity(nats, tokens, scored[0].vocabulary if scored else "")}
+
+    def baselines(self, train: Corpus[DocumentExample], golds: Golds) -> dict[str, Scores]:
+        """What counting alone tells: unigrams, and trigrams with Kneser-Ney smoothing."""
+        codec = self._codec(train, None)
+        known = codec.encode(train).stream
+        counted = known.ids(0, min(len(known), MOST_TOKENS))
+        dataset = codec.encode(Corpus.of(DocumentExample, golds))
+        asked, size = dataset.stream.ids(0, dataset.total), len(codec.tokens.vocabulary.words) + WRITABLE
+        told = {"unigram": unigram(counted, asked, size)}
+        if len(counted) > 2:
+            told["Kneser-Ney trigram"] = KneserNey(counted, size)(asked, (END, END))
+        rows = np.arange(len(golds))
+        batch = dataset.batch(rows)
+        return {
+            name: self.score(golds, codec.answers(dataset.parted(logs, rows), batch)) for name, logs in told.items()
+        }
+
+
+def _scored(example: DocumentExample, answer: ScoredText) -> dict[str, Any]:
+    logs = np.array(answer.log_probabilities)
+    tokens = zip(answer.tokens, answer.log_probabilities, strict=False)
+    count = np.array([len(logs)])
+    return {
+        "text": example.text,
+        "log_probability": round(float(logs.sum()), 6),
+        "perplexity": round(perplexity(logs.sum(keepdims=True), count, "").value, 6),
+        "bits_per_character": round(
+            bits_per_character(logs.sum(keepdims=True), np.array([characters(example.text)])).value, 6
+        ),
+        "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
+        "end_log_probability": round(answer.log_probabilities[-1], 6),
+        "vocabulary": answer.vocabulary,
+    }

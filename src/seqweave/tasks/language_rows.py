@@ -1,0 +1,61 @@
+"""From the rows of a file to documents: tokens line by line, with a token for the end of each line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seqweave.core.errors import DataError, Place
+from seqweave.data.examples import DocumentExample
+from seqweave.data.formats.contract import Row
+from seqweave.data.receipt import Receipt
+from seqweave.data.tokenizers.contract import Tokenizer
+from seqweave.tasks.rows import text, told
+
+
+class DocumentReader:
+    """Makes the documents of one file.
+
+    Args:
+        column: of the texts.
+        receipt: the file's account.
+        tokenizer: splits them.
+    """
+
+    def __init__(self, column: str, receipt: Receipt, tokenizer: Tokenizer) -> None:
+        self.column, self.receipt, self.tokenizer = column, receipt, tokenizer
+
+    def example(self, row: Row) -> DocumentExample:
+        """The document in a row.
+
+        Raises:
+            DataError: if it lacks the column, or its text is empty or has no token.
+        """
+        file = row.file or self.receipt.file
+        found = document(text(row, self.column, "data.text", file), self.tokenizer)
+        if set(found.tokens) <= {"\n"}:
+            what = f"the text has no token ({told(found.text)})"
+            raise DataError("E-DATA-04", what, mend="delete the row", place=Place(file, row.line))
+        return replace(found, source=file, line=row.line)
+
+
+def document(whole: str, tokenizer: Tokenizer) -> DocumentExample:
+    r"""A raw text as a document.
+
+    Example:
+        >>> from seqweave.data.tokenizers.spaces import SpacesConfig
+        >>> document("a b\n\nc", SpacesConfig().fit(())).tokens
+        ('a', 'b', '\n', '\n', 'c')
+    """
+    words, starts, ends = list[str](), list[int](), list[int]()
+    at = 0
+    for number, line in enumerate(whole.split("\n")):
+        if number:
+            words.append("\n")
+            starts.append(at - 1)
+            ends.append(at)
+        found = tokenizer.split(line)
+        words += found.words
+        starts += [at + start for start in found.starts]
+        ends += [at + end for end in found.ends]
+        at += len(line) + 1
+    return DocumentExample(whole, tuple(words), tuple(starts), tuple(ends))
