@@ -11,9 +11,9 @@ TOY = Path(__file__).with_name("toy_training.py")
 RESULTS = ("metrics.jsonl", "model.safetensors")
 
 
-def started(*arguments):
+def started(*arguments, script=TOY):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(TOY), *map(str, arguments)]
+    command = [sys.executable, str(script), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout
 
 
@@ -33,3 +33,13 @@ def test_a_run_that_is_killed_often_ends_in_the_same_bytes(tmp_path):
     left = [path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()]
     assert len(left) == 2, "no half-written folder is left"
     assert all(name.isdecimal() for name in left)
+
+
+def test_a_language_model_that_is_killed_remembers_what_it_had_read(tmp_path):
+    chosen = random.Random(2)
+    fates = ",".join(f"disk:{chosen.randint(40, 130)}" for _ in range(4))
+    ended = json.loads(started(tmp_path, fates, script=TOY.with_name("language_training.py")))
+    assert not any(ended[:2]), "the kills came too late to test anything"
+    assert [(tmp_path / "killed" / name).read_bytes() for name in RESULTS] == [
+        (tmp_path / "whole" / name).read_bytes() for name in RESULTS
+    ]

@@ -142,7 +142,7 @@ def kill_at(count):
         setattr(disk, name, dying(getattr(disk, name)))
 
 
-def meet(folder, fate):
+def meet(folder, fate, run=run):
     """Run in a forked child until its fate; True if it ended by itself before."""
     child = os.fork()
     if not child:
@@ -156,16 +156,16 @@ def meet(folder, fate):
     return os.waitpid(child, 0)[1] == 0
 
 
-def kills(folder, fates):
+def kills(folder, fates, run=run):
     """Print which of the fated runs ended by themselves."""
     # every optimizer and every run imports these, which takes seconds: once here, not in each child
     for module in ("torch._dynamo", "accelerate"):
         importlib.import_module(module)
     for name in ("whole", "killed"):
         (folder / name).mkdir()
-    print(json.dumps([meet(folder / "killed", fate) for fate in fates]))
-    assert meet(folder / "killed", "disk:-1")
-    assert meet(folder / "whole", "disk:-1")
+    print(json.dumps([meet(folder / "killed", fate, run) for fate in fates]))
+    assert meet(folder / "killed", "disk:-1", run)
+    assert meet(folder / "whole", "disk:-1", run)
 
 
 if __name__ == "__main__":

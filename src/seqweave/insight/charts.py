@@ -64,24 +64,25 @@ class Point:
     best: bool = False
 
 
-def bars(rows: Sequence[Bar], label: str) -> Markup:
-    """Horizontal bars from 0 to 100, each under its name, with its interval as a line.
+def bars(rows: Sequence[Bar], label: str, most: float = 100) -> Markup:
+    """Horizontal bars from 0 to the most that there can be, each under its name, with its interval as a line.
 
     Args:
         rows: from top to bottom.
         label: what the chart shows.
+        most: the value of a full bar.
     """
     height = 46
     parts: list[Markup] = []
     for i, bar in enumerate(rows):
         y, kind = i * height, "bar ours" if bar.ours else "bar"
-        low, high = (f"{trimmed(end)}%" for end in bar.ends)
+        low, high = (f"{trimmed(100 * end / most)}%" for end in bar.ends)
         across: Attributes = {"x1": low, "x2": high, "y1": y + 31, "y2": y + 31, "class": "interval"}
         parts += [
             word(0, y + 14, bar.label, "name"),
             word("100%", y + 14, f"{bar.value:.1f}", "number", "end"),
             _strip(y + 22, 18, 100, "track"),
-            _strip(y + 22, 18, bar.value, kind),
+            _strip(y + 22, 18, 100 * bar.value / most, kind),
             *([element("line", across)] if low != high else []),
         ]
     size: Attributes = {"width": "100%", "height": len(rows) * height}

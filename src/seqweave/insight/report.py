@@ -89,7 +89,7 @@ def render(account: Account) -> str:
     return _template().render(
         account=account,
         headline=_headline(account),
-        curves=_curves(account.history),
+        curves=_curves(account),
         classes=_classes(details),
         confusion=_confusion(details),
         errors=[_error(mistake, account.evaluations["dev"]) for mistake in details.mistakes[:WORST]],
@@ -142,8 +142,9 @@ def _headline(account: Account) -> dict[str, Any]:
         rows.append(Bar(best, known[best].value, (known[best].value,) * 2))
         sentence = verdict(ours, known[best], best)
     label = "; ".join(f"{row.label}: {row.value:.1f}" for row in rows)
-    chart = bars(rows, f"{score_name(metric)}, {label}")
-    return {"part": part, "score": score, "main": main, "sentence": sentence, "chart": chart}
+    most = 100.0 if ours.percent else max(row.ends[1] for row in rows)
+    chart = bars(rows, f"{score_name(metric)}, {label}", most)
+    return {"part": part, "percent": ours.percent, "score": score, "main": main, "sentence": sentence, "chart": chart}
 
 
 def verdict(ours: Measure, theirs: Measure, name: str) -> str:
@@ -165,8 +166,9 @@ def verdict(ours: Measure, theirs: Measure, name: str) -> str:
     return f"The model is {abs(found.value):.1f} points {side} the {name} ({ends})."
 
 
-def _curves(history: History) -> dict[str, Any]:
+def _curves(account: Account) -> dict[str, Any]:
     """Both learning curves; none where a model is fitted in one go."""
+    history = account.history
     curves: dict[str, Any] = {"loss": "", "dev": "", "each": 1}
     if history.losses:
         points, curves["each"] = thinned(history.losses, MOST_POINTS)
@@ -180,7 +182,8 @@ def _curves(history: History) -> dict[str, Any]:
             for e in history.evaluations
         ]
         told = f"{score_name(history.watched)} on dev by step; the best is {best.value:.2f} at step {best.step:,}"
-        percent = all(dot.y <= 100 for dot in dots)
+        dev = account.evaluations["dev"].scores.get(history.watched)
+        percent = all(dot.y <= 100 for dot in dots) and (dev is None or dev.percent)
         curves["dev"] = curve(dots, told, most=100 if percent else math.inf)
     return curves
 

@@ -124,6 +124,18 @@ class LanguageModellingLaboratory(Laboratory[DocumentExample]):
         visits, entropies, tokens = self._expected()
         return math.exp(float(visits @ entropies / (visits @ tokens)))
 
+    def log_probability(self, example: DocumentExample) -> float:
+        """Natural logarithm of the probability that the source gives a text, its end included; -inf for others."""
+        glue, rest = WORDS[self.language].glue, example.text
+        total, state = 0.0, START
+        while state != STOP:
+            word, chance, state = next(
+                (one for one in self.states[state] if _begins(rest, one[0], glue)), ("", 0.0, STOP)
+            )
+            total += math.log(chance) if chance else -math.inf
+            rest = rest[len(word) :].removeprefix(glue)
+        return total
+
     def _expected(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of each state: visits in a text, entropy of its words in nats, and how many tokens its word is. (states,)."""
         states = self.states
@@ -210,3 +222,10 @@ def _drawn(alternatives: str, share: float, after: str) -> list[Choice]:
     words = alternatives.split("|")
     whole = sum(1 / rank for rank in range(1, len(words) + 1))
     return [(word, share / rank / whole, after) for rank, word in enumerate(words, start=1)]
+
+
+def _begins(text: str, word: str, glue: str) -> bool:
+    """Whether the next word of a text is this one; the empty word is its end."""
+    if not (word and glue):
+        return text.startswith(word) if word else not text
+    return text.partition(glue)[0] == word

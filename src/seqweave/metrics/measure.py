@@ -38,6 +38,7 @@ class Measure:
         counts: sufficient statistics of every example. Shape (examples, k), float64.
         finish: summed counts, shape (k,), or many sums at once, shape (..., k), to the value; shape (...).
         higher_is_better: which way early stopping and comparison look.
+        percent: whether it is a share, 0 to 100; perplexity is none.
         signature: how exactly it is measured, where a name does not say it: only equal signatures can be compared.
     """
 
@@ -45,6 +46,7 @@ class Measure:
     finish: Callable[[np.ndarray], np.ndarray]
     higher_is_better: bool = True
     signature: str = ""
+    percent: bool = True
 
     @property
     def value(self) -> float:

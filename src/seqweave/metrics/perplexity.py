@@ -43,7 +43,7 @@ def perplexity(nats: np.ndarray, tokens: np.ndarray, vocabulary: str) -> Measure
 
     counts = np.stack([nats, tokens], axis=-1).astype(np.float64)
     signature = f"ends of lines:counted|vocabulary:{vocabulary}"
-    return Measure(counts, finish, higher_is_better=False, signature=signature)
+    return Measure(counts, finish, higher_is_better=False, signature=signature, percent=False)
 
 
 def bits_per_character(nats: np.ndarray, counts: np.ndarray) -> Measure:
@@ -57,7 +57,8 @@ def bits_per_character(nats: np.ndarray, counts: np.ndarray) -> Measure:
     def finish(sums: np.ndarray) -> np.ndarray:
         return np.asarray(-_over(sums[..., 0], sums[..., 1]) / np.log(2))
 
-    return Measure(np.stack([nats, counts], axis=-1).astype(np.float64), finish, higher_is_better=False)
+    summed = np.stack([nats, counts], axis=-1).astype(np.float64)
+    return Measure(summed, finish, higher_is_better=False, percent=False)
 
 
 def unknown_share(unknown: np.ndarray, tokens: np.ndarray) -> Measure:

@@ -25,6 +25,7 @@ from seqweave.core.json_text import parse_json
 from seqweave.core.manifest import read_manifest, read_verified, sha256_of
 from seqweave.insight.certify import LARGEST, NEAR_TIE, Answerer, Outcome, certify, sample
 from seqweave.recipes.archive import CERTIFICATE, WEIGHTS, pack, unpacked
+from seqweave.recipes.continuing import scoring
 from seqweave.recipes.environment import processor, versions
 from seqweave.recipes.evaluation import gold, material_of
 from seqweave.recipes.folder import RunFolder
@@ -164,6 +165,8 @@ def _dev(run: Path) -> AnyCorpus:
 
 
 def _answerer(trained: Trained) -> Answerer:
+    if trained.recipe.task == "language-modelling":
+        trained = scoring(trained)  # in a stream, each text is scored with those before it in mind, whatever the batch
     return Answerer(trained.network, trained.codec)
 
 

@@ -227,6 +227,8 @@ def costly(forecast: Mapping[str, Any] | None, memory_bytes: int, free_bytes: in
         )
         half, twice = max(training.batch_tokens // 2, 1), 2 * training.accumulate
         mend = f"-o training.batch_tokens={half} -o training.accumulate={twice}"
+        if training.window:
+            mend = f"-o training.window.length={max(training.window.length // 2, 2)}"
         found.append(Finding("W-CHECK-06", what, mend))
     if forecast and forecast["disk_bytes"] > free_bytes:
         what = f"training writes {forecast['disk_bytes'] / 1e9:.1f} GB, the disk has {free_bytes / 1e9:.1f} GB left"

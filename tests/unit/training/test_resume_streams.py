@@ -1,0 +1,79 @@
+"""A language model stopped after any steps: what it carried comes back, and the run ends in the same bytes."""
+
+import importlib.util
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import torch
+
+LINE = Path(__file__).parents[2] / "line"
+
+
+class CrashError(Exception):
+    """What stands for a kill; it passes through everything, so that nothing is saved."""
+
+
+@pytest.fixture(scope="module")
+def language(toy):
+    spec = importlib.util.spec_from_file_location("language_training", LINE / "language_training.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["language_training"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(language, folder, config, stop=-1):
+    """The bytes that a run leaves, unless it is stopped after so many further steps."""
+    loop = language.loop(folder, config)
+    taken, left = loop._advance, stop
+
+    def advance():
+        nonlocal left
+        if not left:
+            raise CrashError
+        left -= 1
+        taken()
+
+    loop._advance = advance
+    outcome = loop.run()
+    return (folder / "metrics.jsonl").read_bytes(), outcome.best
+
+
+@pytest.mark.parametrize(
+    ("changes", "stops"),
+    [
+        ({"checkpoint_seconds": 0.0}, [3, 4, 1]),
+        ({"checkpoint_seconds": 0.0, "accumulate": 3, "average": 0.0, "optimizer": "sgd"}, [2, 3]),
+        ({"checkpoint_seconds": 1e9, "evaluate_every": 4}, [6, 5]),
+    ],
+)
+def test_stops_change_no_byte(language, changes, stops):
+    config = language.config(**changes)
+    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
+        for stop in stops:
+            with suppress(CrashError):
+                run(language, Path(cut), config, stop)
+        assert run(language, Path(cut), config) == run(language, Path(whole), config)
+
+
+def test_a_run_that_forgets_what_it_carried_is_seen(language, tmp_path, monkeypatch):
+    """The fault that the law above must catch: the carry is not restored."""
+    config = language.config(checkpoint_seconds=0.0)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "cut").mkdir()
+    with suppress(CrashError):
+        run(language, tmp_path / "cut", config, 4)
+    monkeypatch.setattr(type(language.loop(tmp_path / "cut", config)), "_carried", lambda *_: ())
+    assert run(language, tmp_path / "cut", config) != run(language, tmp_path / "whole", config)
+
+
+def test_what_is_carried_is_saved(language, tmp_path):
+    loop = language.loop(tmp_path, language.config(checkpoint_seconds=0.0))
+    loop.run()
+    saved = loop._checkpoints.load().group("carry")
+    assert sorted(saved) == ["0", "1", "2", "3"], "two layers of an LSTM"
+    assert all(part.shape == (1, 4, 6) for part in saved.values()), "one rank, four streams"
+    assert all(torch.equal(saved[str(place)][0], part) for place, part in enumerate(loop._step.state().carry))
