@@ -141,7 +141,8 @@ class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRa
         found = len(tokens.vocabulary.words)
         if found < 2:
             first = corpus[0]
-            what = f"the training texts have {found} different tokens that are known, a language model needs two"
+            known = "one known token" if found else "no known token"
+            what = f"the training texts have {known}, and a language model needs two to tell apart"
             mend = "give more text, lower data.min_count, or raise data.max_size"
             raise DataError("E-LM-01", what, mend=mend, place=Place(first.source, first.line))
         return LanguageCodec(tokens, tokenizer or NO_TOKENIZER, self.data.unknown, self.data.context)
