@@ -1,0 +1,87 @@
+"""From generated plain text to a trained language model: every verb serves it."""
+
+import json
+
+import pytest
+
+from seqweave.cli.app import run
+from seqweave.recipes.guessing import generated
+
+SIZES = {"train": 150, "dev": 15, "test": 15}
+QUICK = ("-o", "training.epochs=4", "-o", "data.cache=off")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("language")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generated, "LABORATORY_SIZES", SIZES)
+        recipe = folder / "lab.yaml"
+        assert run(["init", "language-modelling", "--laboratory", "--output", str(recipe)]) == 0
+    assert run(["train", str(recipe), "--run", str(folder / "run"), *QUICK]) == 0
+    return folder
+
+
+def told(capsys, *command):
+    capsys.readouterr()
+    assert run(list(map(str, command))) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_run_is_scored_beside_counted_models(trained, capsys):
+    scores = json.loads((trained / "run" / "scores.json").read_text())["test"]
+    assert scores["scores"].keys() == {"perplexity", "bits_per_character", "unknown"}
+    assert scores["baselines"].keys() == {"unigram", "Kneser-Ney trigram"}
+    assert scores["scores"]["perplexity"]["value"] < scores["baselines"]["unigram"]["perplexity"]["value"]
+    (again,) = told(capsys, "evaluate", trained / "run", "--data", trained / "lab-data" / "test.txt", "--json")
+    assert again["scores"] == scores["scores"]
+    page = (trained / "run" / "report.html").read_text("utf-8")
+    assert "told worst" in page
+    assert "percent<br>" not in page
+
+
+def test_texts_are_continued_and_scored_each_by_itself(trained, capsys):
+    texts = ["every old dog", "the"]
+    together = told(capsys, "predict", trained / "run", *texts)
+    alone = [told(capsys, "predict", trained / "run", text)[0] for text in texts]
+    assert together == alone
+    assert all(one["generated_text"].startswith(one["text"]) for one in together)
+    scored = told(capsys, "predict", trained / "run", "--score", *texts)
+    assert [len(one["tokens"]) for one in scored] == [3, 1]
+    assert scored == [told(capsys, "predict", trained / "run", "--score", text)[0] for text in texts]
+    short = ("-o", "model.search.kind=greedy", "-o", "model.longest=2")
+    (greedy,) = told(capsys, "predict", trained / "run", *short, "the old")
+    assert len(greedy["tokens"]) <= 2
+    (several,) = told(capsys, "predict", trained / "run", "--best", "3", "the old")
+    assert len(several["alternatives"]) == 2
+
+
+def test_data_is_checked_before_training(trained, capsys):
+    (report,) = told(capsys, "check", trained / "lab.yaml", "--json", *QUICK)
+    assert report["parts"]["train"]["examples"] == SIZES["train"]
+    assert report["forecast"]["steps"] > 0
+    assert run(["check", str(trained / "lab.yaml"), "-o", "training.window.length=9999"]) == 78
+    assert "E-WINDOW-02" in capsys.readouterr().err
+
+
+def test_a_model_answers_the_same_after_export_and_in_any_batch(trained, capsys):
+    zipped = trained / "model.zip"
+    assert run(["export", str(trained / "run"), "--output", str(zipped)]) == 0
+    assert told(capsys, "predict", zipped, "the old") == told(capsys, "predict", trained / "run", "the old")
+    (found,) = told(capsys, "evaluate", trained / "run", "--certify", "--json")
+    assert found["holds"]
+
+
+def test_what_a_language_model_cannot_do_is_said(trained, capsys):
+    for command, code in (
+        (["predict", "--prefix", "x", "the"], "E-STEER-05"),
+        (["predict", "--score", "every zebra sings ."], "E-LM-02"),
+        (["explain", "the old"], "E-EXPLAIN-01"),
+    ):
+        verb, *rest = command
+        assert run([verb, str(trained / "run"), *rest]) != 0
+        assert code in capsys.readouterr().err
+    other = trained / "other.txt"
+    other.write_text("THE CAT! SEES,THE DOG.\n" * 40)
+    assert run(["evaluate", str(trained / "run"), "--data", str(other)]) == 65
+    assert "E-LM-02" in capsys.readouterr().err

@@ -1,0 +1,149 @@
+"""What a language model is asked and told: tokens of documents, ends of lines, unknown words, scores and baselines."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from seqweave.core.errors import DataError, Place
+from seqweave.data.corpus import Corpus
+from seqweave.data.examples import DocumentExample
+from seqweave.data.features.contract import END, UNKNOWN
+from seqweave.data.tokenizers.characters import CharactersConfig
+from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.tasks.contract import TASKS
+from seqweave.tasks.language_answer import ContinuedText
+
+SPACES = SpacesConfig().fit(())
+PLACE = Place("answers.jsonl", 1)
+
+
+def task_of(**settings):
+    return TASKS["language-modelling"](train="lab", **settings).build()
+
+
+def corpus_of(*texts, tokenizer=SPACES):
+    return Corpus.of(DocumentExample, [task_of().example(text, tokenizer) for text in texts])
+
+
+def test_the_end_of_every_line_is_a_token():
+    corpus = corpus_of("a b\n\nc", "d")
+    codec = task_of().fit(corpus, {}, SPACES)
+    dataset = codec.encode(corpus)
+    known = {word: number for number, word in enumerate(codec.tokens.vocabulary.words, 4)}
+    wanted = [known["a"], known["b"], END, END, known["c"], END, known["d"], END]
+    assert dataset.stream.ids(0, dataset.total).tolist() == wanted
+    assert codec.tokens.vocabulary.counts[END] == wanted.count(END)
+    assert dataset.lengths.tolist() == [6, 2]
+
+
+def test_the_word_for_unknown_ones_is_the_unknown_token():
+    corpus = corpus_of("a <unk> b", "<unk> a")
+    codec = task_of().fit(corpus, {}, SPACES)
+    assert "<unk>" not in codec.tokens.vocabulary.words
+    assert codec.tokens.vocabulary.counts[UNKNOWN] == 2
+    assert codec.ids(["", "<unk>", "a", "new"]).tolist()[1::2] == [UNKNOWN, UNKNOWN]
+    other = task_of(unknown="").fit(corpus, {}, SPACES)
+    assert "<unk>" in other.tokens.vocabulary.words
+
+
+def test_rare_tokens_teach_what_unknown_ones_are_like():
+    train, dev = corpus_of("a a b b c"), corpus_of("a d")
+    with pytest.raises(DataError, match="E-LM-02"):
+        task_of().inspect({"train": train, "dev": dev})
+    assert task_of(min_count=2).inspect({"train": train, "dev": dev}) == []
+
+
+def test_texts_that_are_cut_in_another_way_are_refused_and_few_tokens_are_not():
+    train = corpus_of(*["the cat sees the dog"] * 30, "rare")
+    codec = task_of(min_count=2).fit(train, {}, SPACES)
+    strange = corpus_of(*["THE CAT!"] * 60)
+    with pytest.raises(DataError, match=r"100 % of the tokens are unknown.*'THE'.*E-LM-03"):
+        codec.encode(strange)
+    codec.encode(corpus_of("THE CAT!"))
+    codec.encode(corpus_of(*["the cat sees THE"] * 40))  # a quarter
+
+
+def test_a_corpus_in_files_is_not_copied(tmp_path):
+    corpus = corpus_of(*["a b c"] * 50)
+    corpus.save(tmp_path)
+    opened = Corpus.open(DocumentExample, tmp_path)
+    dataset = task_of().fit(opened, {}, SPACES).encode(opened)
+    values = dataset.stream.texts.values
+    assert np.shares_memory(values, opened.strings("tokens").ids.values)
+    assert not values.flags.owndata
+    assert not values.flags.writeable, "it is mapped from a file"
+
+
+def told(codec, corpus, logs):
+    dataset, rows = codec.encode(corpus), np.arange(len(corpus))
+    return codec.answers(dataset.parted(np.array(logs, np.float32), rows), dataset.batch(rows))
+
+
+def test_scores_are_those_of_all_tokens_and_ends():
+    corpus = corpus_of("a b", "a")
+    task = task_of()
+    answers = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25])
+    scores = task.score(list(corpus), answers)
+    assert scores["perplexity"].value == pytest.approx(math.exp(6.75 / 5))
+    assert scores["bits_per_character"].value == pytest.approx(6.75 / math.log(2) / (4 + 2))
+    assert scores["unknown"].value == 0
+    some = task.score_tokens(list(corpus), answers, [[True, False], [True]])
+    assert some["perplexity"].value == pytest.approx(math.exp(1.5 / 2))
+    worst = task.details(list(corpus), answers).mistakes
+    assert [(one.row, one.position, one.gold) for one in worst] == [(0, 1, "b"), (0, 0, "a"), (1, 0, "a")]
+
+
+def test_a_score_is_shown_token_by_token_and_read_back():
+    corpus = corpus_of("a b", "b a")
+    task = task_of()
+    (answer, _) = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -1.0, -1.0, -1.0])
+    shown = task.render(corpus[0], answer)
+    assert shown["log_probability"] == -6
+    assert shown["perplexity"] == pytest.approx(math.exp(2), abs=1e-6)
+    assert [one["word"] for one in shown["tokens"]] == ["a", "b"]
+    again = task.parse(json.loads(json.dumps(shown)), corpus[0], PLACE)
+    assert again == answer
+    for malformed in (
+        {**shown, "end_log_probability": None},
+        {**shown, "tokens": [{"word": "a", "log_probability": 2}]},
+    ):
+        with pytest.raises(DataError, match="E-ANSWER-01"):
+            task.parse(malformed, corpus[0], PLACE)
+    with pytest.raises(DataError, match="E-ANSWER-02"):
+        task.parse(shown, corpus[1], PLACE)
+
+
+def test_a_continuation_is_shown_with_the_text_before_it():
+    example = task_of().example("the old ", SPACES)
+    answer = ContinuedText((("dog", "."), ("cat",)), (-1.0, -2.0), (0.5, 0.9), (" dog .", " cat"))
+    shown = task_of().render(example, answer)
+    assert shown["generated_text"] == "the old dog ."
+    assert [one["generated_text"] for one in shown["alternatives"]] == ["the old cat"]
+    with pytest.raises(DataError, match="E-ANSWER-01"):
+        task_of().parse(shown, example, PLACE)
+
+
+def test_characters_with_spaces_are_joined_again():
+    tokenizer = CharactersConfig(spaces=True).fit(())
+    text = " the  old\tdog "
+    found = tokenizer.split(text)
+    assert tokenizer.join(found.words) == "the old dog"
+    assert [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)][3] == "  "
+    assert tokenizer.split(" ").words == ()
+    assert CharactersConfig().fit(()).split("a b").words == ("a", "b")
+
+
+def test_baselines_see_what_the_model_sees():
+    texts = ["the dog sees the cat .", "the cat sees the dog .", "a dog ."] * 10
+    train, held = corpus_of(*texts), corpus_of("the dog sees a cat .")
+    found = task_of().baselines(train, list(held))
+    assert set(found) == {"unigram", "Kneser-Ney trigram"}
+    values = {name: scores["perplexity"].value for name, scores in found.items()}
+    assert 1 < values["Kneser-Ney trigram"] < values["unigram"] < 9, "nine different tokens and ends"
+    signatures = {scores["perplexity"].signature for scores in found.values()}
+    codec = task_of().fit(train, {}, SPACES)
+    assert signatures == {f"ends of lines:counted|vocabulary:{codec.digest}"}
