@@ -11,7 +11,8 @@ import torch
 from seqweave.data.corpus import Corpus
 from seqweave.data.order import by_length, restored
 from seqweave.data.streams import cut as windows
-from seqweave.layers.contracts import CarryingModel, Model
+from seqweave.layers.carrying import CarryingModel
+from seqweave.layers.contracts import Model
 from seqweave.tasks.contract import Codec, StreamDataset
 
 E = TypeVar("E")

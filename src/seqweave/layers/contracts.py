@@ -242,35 +242,6 @@ class Model(nn.Module, ABC, Generic[BatchT, RawT]):
         """The raw answers for a batch; called in `eval()` mode under `torch.inference_mode()`."""
 
 
-class CarryingModel(Model[BatchT, RawT], ABC, Generic[BatchT, RawT]):
-    """A model of texts that are read window by window: what it remembers of one is carried into the next.
-
-    Law: windows, the carry handed on, give what the whole text gives.
-    """
-
-    @abstractmethod
-    def loss_from(self, batch: BatchT, carry: State | None) -> tuple[Loss, State]:
-        """The summed training loss of a window, and what is carried on, not detached.
-
-        Args:
-            batch: the window.
-            carry: from the window before; None where the texts begin. Shapes (batch, ...).
-        """
-
-    @abstractmethod
-    def predict_from(self, batch: BatchT, carry: State | None) -> tuple[RawT, State]:
-        """The raw answers for a window, and what is carried on; called as `predict` is.
-
-        Args:
-            batch: the window.
-            carry: from the window before; None where the texts begin. Shapes (batch, ...).
-        """
-
-    def loss(self, batch: BatchT) -> Loss:
-        """The summed training loss of texts that begin with the batch."""
-        return self.loss_from(batch, None)[0]
-
-
 class EncodingModel(Model[BatchT, RawT], ABC, Generic[BatchT, RawT]):
     """A model in three steps: tokens to vectors, vectors to states, states to labels. Explanations observe each."""
 

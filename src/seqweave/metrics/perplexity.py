@@ -24,7 +24,7 @@ def characters(text: str) -> int:
 
     Example:
         >>> characters("the  cat"), characters(" = Cat = \n")
-        (9, 9)
+        (8, 9)
     """
     return sum(len(" ".join(line.split())) + 1 for line in text.split("\n"))
 

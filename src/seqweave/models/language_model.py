@@ -28,8 +28,9 @@ from seqweave.data.batches import ScoreRaw, StreamBatch
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.sizes import Sizes
 from seqweave.decoding.contract import SEARCHES, Search
+from seqweave.layers.carrying import CarryingModel
 from seqweave.layers.chunked import CHUNK_BYTES, cross_entropy
-from seqweave.layers.contracts import ENCODERS, CarryingModel, EncoderConfig, Loss, State, StatefulEncoder
+from seqweave.layers.contracts import ENCODERS, EncoderConfig, Loss, State, StatefulEncoder
 from seqweave.layers.dropout import DropoutConfig, Rate, embedding_dropout
 from seqweave.layers.linear import wide
 from seqweave.layers.tables import table

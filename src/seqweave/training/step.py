@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from seqweave.core.errors import DataError
 from seqweave.layers import linear
-from seqweave.layers.contracts import CarryingModel, Loss, Model, State
+from seqweave.layers.carrying import CarryingModel
+from seqweave.layers.contracts import Loss, Model, State
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import Batch, Portion, Step, StepState, StepSums
 from seqweave.training.devices import Devices

@@ -61,7 +61,7 @@ def text_column(rows: Sequence[Row], file: str) -> str:
     text = next((name for name in TEXTS if name in columns), longest)
     if text is None:
         what, mend = "no column holds texts", "give the file a column named text"
-        raise DataError("E-INIT-12", what, mend=mend, place=Place(file, rows[0].line))
+        raise DataError("E-INIT-13", what, mend=mend, place=Place(file, rows[0].line))
     return text
 
 
