@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MOST_TOKENS = 10_000_000
+MOST_TOKENS = 5_000_000
 """Training tokens that are counted at most, the first ones: a bound of memory."""
 MOST_IDS = 1 << 21
 """Three ids below this are one number of 64 bits."""
