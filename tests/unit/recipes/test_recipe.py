@@ -34,8 +34,8 @@ def test_a_dumped_recipe_is_the_same_recipe():
 
 def test_a_missing_or_unknown_task_is_told():
     assert message("data: {train: a}") == (
-        "r.yaml:1: the key 'task' is missing. How to mend: write task: and one of classification, tagging, "
-        "translation. "
+        "r.yaml:1: the key 'task' is missing. How to mend: write task: and one of classification, language-modelling, "
+        "tagging, translation. "
         "[E-RECIPE-11]"
     )
     assert "there is no task 'taging'" in message("task: taging\ndata: {train: a}")
