@@ -226,7 +226,7 @@ def users(family: Family, kind: str) -> list[str]:
     found = []
     for name in shipped.names():
         held = shipped.shipped(name).values["model"].get(key, [])
-        if kind in [one["kind"] for one in (held if isinstance(held, list) else [held])]:
+        if kind in [one.get("kind") for one in (held if isinstance(held, list) else [held])]:
             found.append(name)
     return found
 

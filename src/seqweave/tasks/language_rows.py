@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seqweave.core.errors import DataError, Place
+from seqweave.core.errors import Place
 from seqweave.data.examples import DocumentExample
 from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.contract import Tokenizer
-from seqweave.tasks.rows import text, told
+from seqweave.tasks.rows import text, tokenized
 
 
 class DocumentReader:
@@ -33,8 +33,7 @@ class DocumentReader:
         file = row.file or self.receipt.file
         found = document(text(row, self.column, "data.text", file), self.tokenizer)
         if set(found.tokens) <= {"\n"}:
-            what = f"the text has no token ({told(found.text)})"
-            raise DataError("E-DATA-04", what, mend="delete the row", place=Place(file, row.line))
+            tokenized(found.text, self.tokenizer, Place(file, row.line))  # which says that there are none
         return replace(found, source=file, line=row.line)
 
 

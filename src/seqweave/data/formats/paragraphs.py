@@ -29,7 +29,7 @@ class ParagraphsFormat(Format):
             yield Row(block.numbers[0], {"text": " ".join(line.strip() for line in block.texts)})
         if receipt.without_records:
             what, mend = "the file holds only blank lines", "check that it was written"
-            raise DataError("E-LINES-01", what, mend=mend, place=Place(receipt.file))
+            raise DataError("E-PARAGRAPHS-01", what, mend=mend, place=Place(receipt.file))
 
     @classmethod
     def suits(cls, name: str, head: str) -> float:  # noqa: ARG003  # part of the contract

@@ -50,7 +50,7 @@ class WikiTextFormat(Format):
             receipt.count("blank", len(held))
         if receipt.without_records:
             what, mend = "the file holds only blank lines", "check that it was written"
-            raise DataError("E-LINES-01", what, mend=mend, place=Place(receipt.file))
+            raise DataError("E-WIKITEXT-02", what, mend=mend, place=Place(receipt.file))
 
     def _article(self, first: int, held: list[str], receipt: Receipt) -> Row:
         receipt.count("used", len(held))
