@@ -78,15 +78,13 @@ def test_a_record_names_no_place_of_this_machine(
 def test_the_rival_trains_as_long_as_ours_after_each_evaluation_and_then_to_its_end(rival: ModuleType) -> None:
     orders: list[float | None] = []
 
-    class Other:
-        def ask(self, order: str, until: float | None) -> object:
-            orders.append(until)
-            spent = 9.0 if until is None else until
-            return rival.Answer(0.0, [{"seconds": spent, "accuracy": 90.0}] if orders.count(None) < 2 else None)
+    def advance(until: float | None) -> list[dict[str, float]] | None:
+        orders.append(until)
+        return [{"seconds": until or 9.0, "accuracy": 90.0}] if orders.count(None) < 2 else None
 
     sys.path.insert(0, str(PEERS))
     try:
-        turns = importlib.import_module("spacy_time").Turns(Other())
+        turns = importlib.import_module("turns").Turns("accuracy", advance)
     finally:
         sys.path.remove(str(PEERS))
     for step in (1, 2):
