@@ -9,34 +9,23 @@ from typing import Any, TypeVar, cast
 import numba
 import torch
 
-from seqweave.core.errors import SeqweaveError
-from seqweave.data.cache import cache_folder
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 BLOCK = 256
 """Entries that are carried over time together: all rows of a block stay in the first cache."""
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 INNER: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-SETTINGS: Any = numba.config
 WORTH_A_THREAD = 1 << 16
 """Entries below which starting a thread takes longer than it saves."""
 
 
 def kernel(function: Function) -> Function:
-    """The function, compiled at its first call; compiled code is kept in the user's cache, never beside the source."""
-    before = SETTINGS.CACHE_DIR
-    try:
-        SETTINGS.CACHE_DIR = str(cache_folder("auto") / "numba")
-        return cast(Function, numba.njit(function, cache=True, **OPTIONS))
-    except (OSError, RuntimeError, SeqweaveError):  # a home that cannot be written to
-        return cast(Function, numba.njit(function, **OPTIONS))
-    finally:
-        SETTINGS.CACHE_DIR = before
+    """The function, compiled at its first call in each process: numba keeps compiled code as pickles, or not at all."""
+    return cast(Function, numba.njit(function, **OPTIONS))
 
 
 def part(function: Function) -> Function:
-    """A function that only kernels may call, for it has no way in from Python: compiled with each, and kept with it."""
+    """A function that only kernels may call, for it has no way in from Python: compiled with each."""
     return cast(Function, numba.njit(function, **INNER))
 
 
