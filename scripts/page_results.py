@@ -8,13 +8,14 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import page_obstacles
 from tables import table
 
 HEAD = """# Results
 
 Every number here was measured, by the command that is told of its name, and read from a file of `results/`; a number
-that was not measured is not written. Scores are in percent, a spread is the standard deviation over the runs; of one
-run, the range holds 95 % of the scores over test data drawn again (1,000 bootstrap samples).
+that was not measured is not written. Scores are in percent, perplexities apart; a spread is the standard deviation over
+the runs; of one run, the range holds 95 % of the scores over test data drawn again (1,000 bootstrap samples).
 """
 NONE = "Nothing has been measured yet.\n"
 SPEED = """## Speed
@@ -60,6 +61,7 @@ def page(folder: Path) -> str:
     if systems:
         parts += ["### What was run\n", run_table(systems)]
         parts += ["### Where the published numbers come from\n", sources(systems)]
+    parts += [page_obstacles.section(systems)] if page_obstacles.section(systems) else []
     if worked := [result for result in systems if "training" in result]:
         parts += [WORK, work_table(worked)]
     parts += [SPEED, ratio_table(speed) if speed else NONE]
@@ -134,10 +136,16 @@ def work_table(results: Sequence[Result]) -> str:
         "name": lambda r: f"`{r['name']}`",
         "seconds": lambda r: f"{mean(run['processor_seconds'] for run in r['training']):,.0f}",
         "metric": lambda r: r["training"][0]["metric"] or "–",
-        "on dev": lambda r: ", ".join(score(max(run["dev"], default=None)) for run in r["training"]),
+        "on dev": lambda r: ", ".join(score(best(r, run["dev"])) for run in r["training"]),
         "device": lambda r: r["device"],
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def best(result: Result, scores: Sequence[float]) -> float | None:
+    """The best of some scores of a system; None of none."""
+    choose = min if result.get("better") == "lower" else max
+    return choose(scores, default=None)
 
 
 def ratio_table(results: Sequence[Result]) -> str:

@@ -178,6 +178,7 @@ def _result(
         "system": row.system,
         "dataset": row.dataset,
         "metric": row.metric,
+        "better": "higher" if tests[0].scores[row.metric].higher_is_better else "lower",
         "signature": tests[0].scores[row.metric].signature or None,
         "published": {"value": row.value, "source": row.source, "note": row.note},
         "measured": {

@@ -92,6 +92,27 @@ def test_work_stands_beside_the_scores_it_led_to(pages: ModuleType, tmp_path: Pa
     assert "| `fit` | 3 | – | – | a machine |" in page
 
 
+def test_the_best_perplexity_on_dev_is_the_lowest(pages: ModuleType, tmp_path: Path) -> None:
+    course = {"processor_seconds": 9.0, "metric": "perplexity", "at": [5.0, 9.0], "dev": [120.0, 99.0]}
+    page = results(pages, tmp_path, {**SYSTEM, "better": "lower", "training": [course]})
+    assert "| `toy` | 9 | perplexity | 99.0 | a machine |" in page
+
+
+def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tmp_path: Path) -> None:
+    def row(name: str, value: float, seconds: float) -> dict[str, object]:
+        course = {"processor_seconds": 1.0, "metric": "perplexity", "at": [1.0, seconds], "dev": [value, value]}
+        measured = {"mean": value, "spread": None, "runs": [value]}
+        return {**SYSTEM, "name": name, "metric": "perplexity", "measured": measured, "training": [course]}
+
+    lone = results(pages, tmp_path, row("ptb-lstm-small", 100.0, 50.0))
+    assert "Obstacles" not in lone
+    page = results(pages, tmp_path, row("ptb-qrnn-small", 102.5, 30.0))
+    assert "### Slow recurrences" in page
+    assert "### Each word represented twice" not in page
+    assert "| `ptb-lstm-small` | lstm | perplexity | **100.0** | 1 | – | 50 s |" in page
+    assert "| `ptb-qrnn-small` | qrnn | perplexity | **102.5** | 1 | +2.5 | 0.60 |" in page
+
+
 def test_a_single_run_has_no_spread(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, {**SYSTEM, "measured": {"mean": 91.25, "spread": None, "runs": [91.25]}})
     assert "| **91.2** (one run) | 1 |" in page

@@ -1,0 +1,115 @@
+"""The part of docs/results.md on obstacles: each measured without its remedy and with it, all else equal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tables import table
+
+HEAD = """## Obstacles, with and without the remedy
+
+The first row of a table is the network without a remedy; what another row has beside it or in its place stands in its
+second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Time is that of
+the processor for all of training, as a multiple of the first row's.
+"""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What stands in the way, and what was tried.
+
+    Args:
+        title: what stands in the way.
+        told: a sentence or two on the remedy.
+        rows: names of results to what they have that the first has not.
+    """
+
+    title: str
+    told: str
+    rows: Mapping[str, str]
+
+
+OBSTACLES = (
+    Obstacle(
+        "Words that training has not",
+        "A pointer copies words from the text that was read, whether or not training had them: into a translation, from"
+        " its source; into a text that is continued, from its last words. [Language modelling](language-modelling.md)",
+        {
+            "copy-names-softmax": "no pointer",
+            "copy-names": "pointer-generator",
+        },
+    ),
+    Obstacle(
+        "Recent words that come again",
+        "The same pointer in a language model of the Penn Treebank, two layers of 256; the cache learns nothing.",
+        {
+            "ptb-lstm-small": "no pointer",
+            "ptb-cache-small": "neural cache",
+            "ptb-pointer-sentinel-small": "pointer sentinel",
+        },
+    ),
+    Obstacle(
+        "Each word represented twice",
+        "One vector for a word where it is read and where it is told; and a loss that knows which words are alike.",
+        {
+            "ptb-lstm-small": "vectors of their own",
+            "ptb-tied-small": "tied",
+            "ptb-augmented-small": "augmented loss",
+            "ptb-tied-augmented-small": "tied, augmented loss",
+        },
+    ),
+    Obstacle(
+        "Slow recurrences",
+        "What is multiplied for all words at once, and what is left for one word after another.",
+        {
+            "ptb-lstm-small": "lstm",
+            "ptb-qrnn-small": "qrnn",
+            "ptb-sru-small": "sru",
+            "ptb-mingru-small": "mingru",
+            "ptb-gru-small": "gru",
+        },
+    ),
+    Obstacle(
+        "Learning by heart",
+        "Weights dropped from one state to the next, one mask for all words of a window, averaged weights.",
+        {"ptb-lstm-small": "plain dropout", "ptb-awd-small": "AWD"},
+    ),
+)
+
+
+def section(results: Sequence[Mapping[str, Any]]) -> str:
+    """The tables of those obstacles that are measured without and with a remedy; nothing where there is none.
+
+    Args:
+        results: records of systems.
+    """
+    known = {result["name"]: result for result in results}
+    parts = []
+    for obstacle in OBSTACLES:
+        first, *others = obstacle.rows
+        if first in known and any(name in known for name in others):
+            rows = [_row(known[first], known[name], told) for name, told in obstacle.rows.items() if name in known]
+            head = ["name", "with", "metric", "measured", "runs", "difference", "time"]
+            parts += [f"### {obstacle.title}\n", f"{obstacle.told}\n", table(head, rows)]
+    return "\n".join([HEAD, *parts]) if parts else ""
+
+
+def _row(first: Mapping[str, Any], result: Mapping[str, Any], told: str) -> list[str]:
+    value, other = result["measured"]["mean"], first["measured"]["mean"]
+    lone = result["name"] == first["name"]
+    return [
+        f"`{result['name']}`",
+        told,
+        result["metric"],
+        f"**{value:.1f}**",
+        str(len(result["measured"]["runs"])),
+        "–" if lone else f"{value - other:+.1f}",
+        f"{_seconds(result):,.0f} s" if lone else f"{_seconds(result) / _seconds(first):.2f}",
+    ]
+
+
+def _seconds(result: Mapping[str, Any]) -> float:
+    """Of training to its end: a mean over the runs."""
+    return sum(run["at"][-1] for run in result["training"]) / len(result["training"])
