@@ -61,9 +61,9 @@ def page(folder: Path) -> str:
     if systems:
         parts += ["### What was run\n", run_table(systems)]
         parts += ["### Where the published numbers come from\n", sources(systems)]
-    parts += [page_obstacles.section(systems)] if page_obstacles.section(systems) else []
     if worked := [result for result in systems if "training" in result]:
         parts += [WORK, work_table(worked)]
+    parts += [remedies] if (remedies := page_obstacles.section(systems)) else []
     parts += [SPEED, ratio_table(speed) if speed else NONE]
     if raced := [result for result in speed if "facts" in result]:
         parts += [RACES, race_table(raced)]
