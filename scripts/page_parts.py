@@ -19,6 +19,7 @@ from seqweave.data.tokenizers.contract import TOKENIZERS
 from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
 from seqweave.layers.generation import DECODERS, OUTPUTS
+from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes import shipped
 from seqweave.tasks.contract import TASKS
@@ -88,6 +89,12 @@ FAMILIES = (
         OUTPUTS,
         "A decoder's states to words. The loss never holds the scores of all tokens at all positions.",
         "model: {kind: translator, output: {kind: KIND}}",
+    ),
+    Family(
+        SOFTMAXES,
+        "States to the probability of every token of a vocabulary. The loss is that of the probabilities told, and "
+        "never holds the scores of all tokens at all positions.",
+        "model: {kind: language-model, output: {kind: KIND}}",
     ),
     Family(
         SEARCHES,

@@ -29,6 +29,7 @@ REGISTRIES = {
     "outputs": ("seqweave.layers.generation", "OUTPUTS"),
     "schedules": ("seqweave.training.schedules.contract", "SCHEDULES"),
     "searches": ("seqweave.decoding.contract", "SEARCHES"),
+    "softmaxes": ("seqweave.layers.words", "SOFTMAXES"),
     "tasks": ("seqweave.tasks.contract", "TASKS"),
     "tokenizers": ("seqweave.data.tokenizers.contract", "TOKENIZERS"),
 }

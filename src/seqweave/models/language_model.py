@@ -29,12 +29,11 @@ from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.sizes import Sizes
 from seqweave.decoding.contract import SEARCHES, Search
 from seqweave.layers.carrying import CarryingModel
-from seqweave.layers.chunked import CHUNK_BYTES, cross_entropy
+from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.contracts import ENCODERS, EncoderConfig, Loss, State, StatefulEncoder
 from seqweave.layers.dropout import DropoutConfig, Rate, embedding_dropout
-from seqweave.layers.linear import wide
 from seqweave.layers.tables import table
-from seqweave.layers.words import WordScores
+from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
 from seqweave.models.contract import ModelConfig, model
 
 WINDOW = 256
@@ -73,6 +72,8 @@ class LanguageModelConfig(ModelConfig):
     output_dropout: DropoutConfig = DropoutConfig()
     """Dropout of the states that are compared with the words, beside that which the encoder has for its layers, the top
     one included: rates a and b together drop 1 - (1 - a)(1 - b)."""
+    output: Annotated[WordSoftmaxConfig, Choice(SOFTMAXES)] = Field(default_factory=full_softmax)
+    """How states become probabilities of words."""
     tie: bool = True
     """Whether the table of tokens that are read also tells them; projected where its size is not that of the states."""
     search: Annotated[Search, Choice(SEARCHES, Search)] = Field(default_factory=_sampling)
@@ -97,14 +98,14 @@ class LanguageModelConfig(ModelConfig):
             raise RecipeError("E-LM-04", what, mend="use one that reads step by step, such as `kind: lstm`")
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             encoder.run(torch.zeros(1, 1, self.embed.dim), torch.ones(1, 1, dtype=torch.bool), None)
-        return LanguageModel(rows, encoder, WordScores(encoder.out_dim, rows, self.tie), self)
+        return LanguageModel(rows, encoder, self.output.build(encoder.out_dim, rows, self.tie), self)
 
 
 class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
     """The probability of every token of a text."""
 
     def __init__(
-        self, rows: nn.Embedding, encoder: StatefulEncoder, scores: WordScores, config: LanguageModelConfig
+        self, rows: nn.Embedding, encoder: StatefulEncoder, scores: WordSoftmax, config: LanguageModelConfig
     ) -> None:
         super().__init__()
         self.table, self.encoder, self.scores = rows, encoder, scores
@@ -131,8 +132,7 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         """Summed negative log-probability. Shapes: targets (batch, time), carry (batch, ...)."""
         mask = batch.mask
         states, after = self.read(batch.inputs, mask, carry)
-        recognised, wanted = self.scores.recognised(states[mask]), batch.targets[mask]
-        return Loss(cross_entropy(recognised, self.scores.words, wanted), mask.sum()), after
+        return Loss(self.scores.loss(states[mask], batch.targets[mask]), mask.sum()), after
 
     def predict_from(self, batch: StreamBatch, carry: State | None) -> tuple[ScoreRaw, State]:
         """Log-probability of each token. Shapes: targets (batch, time), carry (batch, ...) -> (batch, time)."""
@@ -142,7 +142,7 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
 
     def log_probabilities(self, states: Tensor) -> Tensor:
         """Of every next token. Shape (..., dim) -> (..., tokens)."""
-        return wide(self.scores(states)).log_softmax(dim=-1)
+        return self.scores.log_probabilities(states)
 
     def predict(self, batch: StreamBatch) -> ScoreRaw:
         """Log-probability of each token of texts, each by itself. Shape (batch, time)."""

@@ -12,18 +12,20 @@ context, in place of context and state; the softmax has one layer; the coverage 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 
+from seqweave.core.configuration import Choice
 from seqweave.core.errors import RecipeError
 from seqweave.data.features.contract import PADDING, UNKNOWN
-from seqweave.layers.chunked import cross_entropy
 from seqweave.layers.contracts import Loss
 from seqweave.layers.generation import CopyMemory, Decoded, Decoder, EncodedMemory, Output, OutputConfig, output
 from seqweave.layers.linear import Linear, wide
-from seqweave.layers.words import WordScores
+from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
 
 
 @output("pointer-generator")
@@ -34,6 +36,9 @@ class PointerGeneratorConfig(OutputConfig):
 
     coverage_weight: float = Field(0.0, ge=0)
     """Cost of looking again where a step before looked, beside the cross entropy; 0 for none, 1 as in the paper."""
+
+    words: Annotated[WordSoftmaxConfig, Choice(SOFTMAXES)] = Field(default_factory=full_softmax)
+    """How states become probabilities of the vocabulary's words."""
 
     def build(self, decoder: Decoder, in_dim: int, table: nn.Embedding, tied: bool) -> PointerGeneratorOutput:
         """A fresh output of a decoder, over the tokens of a table.
@@ -48,13 +53,13 @@ class PointerGeneratorConfig(OutputConfig):
                 mend="use the decoder `attention` or `self-attention`, or the output `softmax`",
             )
         gate = Linear(decoder.out_dim + in_dim, 1)
-        return PointerGeneratorOutput(WordScores(decoder.out_dim, table, tied), gate, self.coverage_weight)
+        return PointerGeneratorOutput(self.words.build(decoder.out_dim, table, tied), gate, self.coverage_weight)
 
 
 class PointerGeneratorOutput(Output):
     """A mixture of a softmax over the vocabulary and of the attention over the source."""
 
-    def __init__(self, scores: WordScores, gate: Linear, coverage_weight: float) -> None:
+    def __init__(self, scores: WordSoftmax, gate: Linear, coverage_weight: float) -> None:
         super().__init__()
         self.scores, self.gate, self.coverage_weight = scores, gate, coverage_weight
 
@@ -70,7 +75,7 @@ class PointerGeneratorOutput(Output):
         """
         assert isinstance(memory, CopyMemory)
         gate = self._gate(decoded)
-        generated = F.logsigmoid(gate) + wide(self.scores(decoded.states)).log_softmax(dim=2)
+        generated = F.logsigmoid(gate) + self.scores.log_probabilities(decoded.states)
         vocabulary = generated.shape[2]
         attention = wide(decoded.attention)
         places = memory.source.unsqueeze(1).expand_as(attention)
@@ -93,11 +98,10 @@ class PointerGeneratorOutput(Output):
         found = wide(decoded.attention) * (memory.source.unsqueeze(1) == targets.unsqueeze(2))
         # a target that can only be copied has some probability even where the attention on it underflows
         share = found.sum(dim=2)[real].clamp(min=torch.finfo(gate.dtype).tiny)
-        beyond = wanted >= len(self.scores.words.weight)
+        beyond = wanted >= self.scores.tokens
         left = F.logsigmoid(gate).masked_fill(beyond, -torch.inf)
         pointed = torch.stack([left, F.logsigmoid(-gate) + share.log()], dim=1)
-        states = self.scores.recognised(decoded.states[real])
-        total = cross_entropy(states, self.scores.words, wanted.masked_fill(beyond, UNKNOWN), pointed=pointed)
+        total = self.scores.loss(decoded.states[real], wanted.masked_fill(beyond, UNKNOWN), pointed=pointed)
         if not self.coverage_weight:
             return Loss(total, real.sum())
         coverage = self.coverage_weight * _coverage(wide(decoded.attention))[real].sum()
