@@ -24,7 +24,7 @@ from seqweave.data.batches import LabelBatch, TagBatch
 from seqweave.recipes.material import gather
 from seqweave.recipes.recipe import read
 from seqweave.recipes.reproduce import Reproduction
-from seqweave.training.averaging import averaging
+from seqweave.training.averages.contract import AverageConfig
 from seqweave.training.contract import Portion
 from seqweave.training.devices import Devices
 from seqweave.training.step import GradientStep
@@ -125,9 +125,9 @@ class Prototype(nn.Module):
         return total.logsumexp(dim=1).sum() - gold
 
 
-def ours(step: GradientStep, stream: TaskStream, rate: float, average: float) -> Iterator[int]:
+def ours(step: GradientStep, stream: TaskStream, rate: float, average: AverageConfig) -> Iterator[int]:
     """Our steps; yields the tokens of each."""
-    mean = averaging(step.model, average)
+    mean = average.build(step.model)
     step.model.train()
     number = 0
     for epoch in itertools.count():

@@ -23,6 +23,7 @@ from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes import shipped
 from seqweave.tasks.contract import TASKS
+from seqweave.training.averages.contract import AVERAGES
 from seqweave.training.optimizers.contract import OPTIMIZERS
 from seqweave.training.schedules.contract import SCHEDULES
 from tables import table
@@ -109,6 +110,12 @@ FAMILIES = (
         "training: {schedule: {kind: KIND}}",
         together=True,
     ),
+    Family(
+        AVERAGES,
+        "Which weights are evaluated and saved in place of those of the last step.",
+        "training: {average: {kind: KIND}}",
+        together=True,
+    ),
     Family(TOKENIZERS, "Raw text to tokens with their offsets.", "data: {tokenizer: {kind: KIND}}", together=True),
 )
 LAYERS = ("attention", "recurrent", "cells", "scores", "chunked", "pooling", "tables", "linear")
@@ -116,7 +123,7 @@ GROUPS = {
     "dropout": ("Dropout", ("layers/dropout.py",)),
     "layers": ("Layers", tuple(f"layers/{n}.py" for n in LAYERS)),
     "search": ("Exact search over tags", tuple(f"decoding/{n}.py" for n in ("viterbi", "chain", "transitions"))),
-    "averages": ("Averages and penalties", ("training/averaging.py", "training/penalties.py")),
+    "penalties": ("Penalties", ("training/penalties.py",)),
     "metrics": (
         "Metrics",
         tuple(f"metrics/{n}.py" for n in ("labels", "tokens", "spans", "tally", "calibration", "measure")),

@@ -25,6 +25,7 @@ from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes.recipe import Recipe
 from seqweave.tasks.contract import TASKS
+from seqweave.training.averages.contract import AVERAGES
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.optimizers.contract import OPTIMIZERS
 from seqweave.training.schedules.contract import SCHEDULES
@@ -47,6 +48,7 @@ FAMILIES = {
     SEARCHES: "what is written, of all that could be",
     TOKENIZERS: "raw text to tokens",
     OPTIMIZERS: "gradients to steps",
+    AVERAGES: "which weights are evaluated and saved",
     SCHEDULES: "how the learning rate changes",
 }
 NAMES = {int: "whole number", float: "number", str: "text", bool: "true or false", NoneType: "nothing"}

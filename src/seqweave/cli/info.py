@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 REGISTRIES = {
+    "averages": ("seqweave.training.averages.contract", "AVERAGES"),
     "decoders": ("seqweave.layers.generation", "DECODERS"),
     "embedders": ("seqweave.layers.contracts", "EMBEDDERS"),
     "encoders": ("seqweave.layers.contracts", "ENCODERS"),

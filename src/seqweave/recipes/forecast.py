@@ -37,8 +37,8 @@ AnyModel = Model[Any, Any]
 SECONDS = 6.0
 STEPS = 40
 ANSWERED = 256
-SAVED_COPIES = 3
-"""Copies of the weights beside those of a step: the averaged, the best, and the checkpoint that is being written."""
+SAVED_COPIES = 2
+"""Copies of the weights beside those of a step and of averages: the best, and the checkpoint that is being written."""
 BASE_BYTES = 360 << 20
 BASELINE_BYTES = 80
 """Measured: memory of a process with torch and its solver, and of the linear baseline for each token of train (77)."""
@@ -69,11 +69,12 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
         judged = _answer_seconds(step.model, codec, material.parts["dev"])
     epoch_seconds = seconds * len(draws) + judged
     weights, peak = _bytes(network.parameters()), peak_bytes(step.devices.device)
+    copies = SAVED_COPIES + recipe.training.average.copies
     return {
         "seconds": round(epoch_seconds * epochs, 1),
         "epoch_seconds": round(epoch_seconds, 2),
         "steps": -(-len(draws) // recipe.training.accumulate) * epochs,
-        "bytes": max(peak + SAVED_COPIES * weights, _baseline_bytes(material)),
+        "bytes": max(peak + copies * weights, _baseline_bytes(material)),
         "disk_bytes": _disk_bytes(recipe, codec, weights, _bytes(step.state().tensors.values())),
         "threads": torch.get_num_threads(),
         "method": "peak memory of a process that read the data and trained on the largest batch",
@@ -82,7 +83,7 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
 
 def _disk_bytes(recipe: Recipe, codec: AnyCodec, weights: int, state: int) -> int:
     """Two checkpoints (weights, the best, the averaged, the optimizer's) and a model with its vocabulary."""
-    checkpoint = (3 if recipe.training.average else 2) * weights + state
+    checkpoint = (2 + recipe.training.average.copies) * weights + state
     return KEPT * checkpoint + weights + len(to_json(codec.to_json()).encode())
 
 

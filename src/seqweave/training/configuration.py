@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from seqweave.core.configuration import Choice, Config
 from seqweave.core.registry import Registry
+from seqweave.training.averages.contract import AVERAGES, AverageConfig
+from seqweave.training.averages.none import NoAverageConfig
+from seqweave.training.history import non_monotone, waiting
 from seqweave.training.optimizers.adam import AdamConfig
 from seqweave.training.optimizers.contract import OPTIMIZERS, OptimizerConfig
 from seqweave.training.schedules.contract import SCHEDULES, ScheduleConfig
 from seqweave.training.schedules.curves import LinearConfig
+
+DECAY_NEEDED = "a decay from 0 up to but not including 1, or a mapping with a 'kind' is needed"
 
 
 def _named(value: object) -> object:
@@ -29,6 +35,21 @@ def _or_name(registry: Registry) -> Callable[[dict[str, Any]], None]:
     return extend
 
 
+def _averaged(value: object) -> object:
+    """A number is the decay of an exponential average, 0 for none; a wrong one is refused here, in its own place."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _named(value)
+    if not 0 <= value < 1:
+        raise PydanticCustomError("average", DECAY_NEEDED)
+    return {"kind": "exponential", "decay": float(value)} if value else {"kind": "none"}
+
+
+def _or_decay(schema: dict[str, Any]) -> None:
+    """Tells editors of the bare kinds and of the bare number."""
+    _or_name(AVERAGES)(schema)
+    schema["oneOf"] = [{"type": "number", "minimum": 0, "exclusiveMaximum": 1}, *schema["oneOf"]]
+
+
 class StopConfig(Config):
     """When to stop early."""
 
@@ -36,6 +57,14 @@ class StopConfig(Config):
     """Metric to watch; it also chooses the best model. The task's main metric where not given."""
     patience: int = Field(default=5, ge=1)
     """Evaluations in a row without a better score after which training ends."""
+    rule: Literal["patience", "non-monotone"] = "patience"
+    """non-monotone: end after an evaluation that is worse than the best of those more than `patience` before it."""
+
+    def reached(self, history: Sequence[float]) -> bool:
+        """Whether training ends after these evaluations, of which higher is better."""
+        if self.rule == "patience":
+            return waiting(history) >= self.patience
+        return non_monotone(history, self.patience)
 
 
 class WindowConfig(Config):
@@ -73,8 +102,11 @@ class TrainingConfig(Config):
     """Sum of absolute weights added to the mean loss: pattern of parameter names (`*.weight`) to factor."""
     l2: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Sum of squared weights added to the mean loss: pattern of parameter names to factor; all that match add up."""
-    average: float = Field(default=0.0, ge=0, lt=1)
-    """Decay of the exponential average of the weights that is evaluated and saved; 0 is off, 0.998 is usual."""
+    average: Annotated[AverageConfig, Choice(AVERAGES), BeforeValidator(_averaged)] = Field(
+        default_factory=NoAverageConfig, json_schema_extra=_or_decay
+    )
+    """The average of the weights that is evaluated and saved: the decay of an exponential one (0 is off, 0.998 is
+    usual), a name, or a mapping with `kind` and its options (`seqweave info averages`)."""
     batch_tokens: int = Field(default=4096, ge=1)
     """Tokens in a batch, padding included, over all devices together."""
     batch_rows: int | None = Field(default=None, ge=1)

@@ -19,7 +19,6 @@ from seqweave.data.order import shard
 from seqweave.layers import linear
 from seqweave.layers.contracts import State
 from seqweave.training import randomness
-from seqweave.training.averaging import averaging
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import SETTLE_STEPS, Draw, Judge, Portion, Step, StepState, Stream, require_metric
@@ -71,7 +70,7 @@ class Loop:
         self._devices, self._model = step.devices, step.model
         self._journal = journal if self._devices.first else journal.silent()
         self._checkpoints = checkpoints
-        self._average = averaging(step.model, config.average)
+        self._average = config.average.build(step.model)
         self._progress = Progress()
         self._best = b""
         self._draws: Sequence[Draw] = ()
@@ -107,7 +106,7 @@ class Loop:
     @property
     def _finished(self) -> bool:
         stop = self._config.stop
-        idle = stop is not None and self._progress.waiting >= stop.patience
+        idle = stop is not None and stop.reached(self._progress.history)
         return self._progress.epoch >= self._config.epochs or idle
 
     def _advance(self) -> None:
@@ -166,6 +165,7 @@ class Loop:
             if mine and improved:
                 self._best = to_bytes(weights(self._model))
                 self._judge.improved()
+        self._average.evaluated(self._progress.history)
         self._journal.evaluated(self._progress, scores, improved, time.monotonic() - begun)
         return True
 

@@ -34,12 +34,6 @@ class Progress:
     best_scores: dict[str, float] = field(default_factory=dict)
     sums: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def waiting(self) -> int:
-        """Evaluations since the first as good as the best."""
-        best = max(self.history, default=0.0)
-        return len(self.history) - 1 - self.history.index(best) if self.history else 0
-
     def add(self, sums: StepSums) -> None:
         """Count a step that was taken."""
         self.step += 1

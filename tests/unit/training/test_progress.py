@@ -4,6 +4,7 @@ import pytest
 
 from seqweave.core.errors import DataError
 from seqweave.training.contract import StepSums
+from seqweave.training.history import waiting
 from seqweave.training.progress import Progress
 
 
@@ -21,7 +22,7 @@ def test_of_equals_the_last_is_the_best_and_waiting_counts_from_the_first():
     for fitness in (1.0, 3.0, 3.0, 2.0, 4.0, 4.0):
         progress.step += 1
         best.append(progress.scored({"f": fitness}, fitness))
-        waited.append(progress.waiting)
+        waited.append(waiting(progress.history))
     assert best == [True, True, True, False, True, True]
     assert waited == [0, 0, 1, 2, 0, 1]
     assert (progress.best_step, progress.best_scores) == (6, {"f": 4.0})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 SETTINGS = st.fixed_dictionaries(
     {
         "accumulate": st.integers(1, 4),
-        "average": st.sampled_from([0.0, 0.9]),
+        "average": st.sampled_from([0.0, 0.9, "uniform", {"kind": "triggered", "interval": 1}, "last"]),
         "evaluate_every": st.just("epoch") | st.integers(1, 9),
         "checkpoint_seconds": st.sampled_from([0.0, 1e9]),
         "optimizer": st.sampled_from(["adam", "sgd", "rmsprop"]),

@@ -46,8 +46,8 @@ def run(language, folder, config, stop=-1):
     ("changes", "stops"),
     [
         ({"checkpoint_seconds": 0.0}, [3, 4, 1]),
-        ({"checkpoint_seconds": 0.0, "accumulate": 3, "average": 0.0, "optimizer": "sgd"}, [2, 3]),
-        ({"checkpoint_seconds": 1e9, "evaluate_every": 4}, [6, 5]),
+        ({"checkpoint_seconds": 0.0, "accumulate": 3, "average": "uniform", "optimizer": "sgd"}, [2, 3]),
+        ({"checkpoint_seconds": 1e9, "evaluate_every": 4, "average": {"kind": "last", "count": 3}}, [6, 5]),
     ],
 )
 def test_stops_change_no_byte(language, changes, stops):
@@ -57,6 +57,22 @@ def test_stops_change_no_byte(language, changes, stops):
             with suppress(CrashError):
                 run(language, Path(cut), config, stop)
         assert run(language, Path(cut), config) == run(language, Path(whole), config)
+
+
+def test_stops_change_no_byte_once_averaging_has_begun(language, tmp_path):
+    """At a rate at which the scores soon fall again: there is no average at the first stop, and one at the last."""
+    changes = {"optimizer": "sgd", "learning_rate": 9.0, "schedule": "constant", "evaluate_every": 1, "epochs": 1}
+    config = language.config(**changes, average={"kind": "triggered", "interval": 2}, checkpoint_seconds=1e9)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "cut").mkdir()
+    sizes = []
+    for stop in [2, 6, 2]:
+        with suppress(CrashError):
+            run(language, tmp_path / "cut", config, stop)
+        sizes.append(len(language.loop(tmp_path / "cut", config)._checkpoints.load().group("average")))
+    assert sizes[0] == 0
+    assert sizes[-1] > 0
+    assert run(language, tmp_path / "cut", config) == run(language, tmp_path / "whole", config)
 
 
 def test_a_run_that_forgets_what_it_carried_is_seen(language, tmp_path, monkeypatch):
