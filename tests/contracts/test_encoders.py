@@ -40,6 +40,8 @@ def variants(config: type[EncoderConfig]) -> Iterator[EncoderConfig]:
     for name, field in config.model_fields.items():
         value = getattr(start, name)
         others: list[Any] = [other for other in get_args(field.annotation) if other != value]
+        if value is None and int in others:
+            others = [SMALL // 2]
         if isinstance(value, bool):
             others = [not value]
         elif isinstance(value, int):

@@ -139,7 +139,7 @@ def test_config_survives_files(kind: str) -> None:
 
 
 def test_every_kind_is_here() -> None:
-    assert {"full"} <= set(SOFTMAXES.kinds())
+    assert {"augmented", "full"} <= set(SOFTMAXES.kinds())
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -85,8 +85,8 @@ class CellDirection(Direction, Multiplying):
 def cell_encoder(cell: Cell, in_dim: int, config: RecurrentConfig) -> RecurrentEncoder:
     """A fresh encoder of vectors of size `in_dim`, all of whose layers are of one kind of cells."""
 
-    def direction(_depth: int, width: int) -> Direction:
-        return CellDirection(cell, width, config.hidden, config.weight_drop)
+    def direction(depth: int, width: int) -> Direction:
+        return CellDirection(cell, width, config.size(depth), config.weight_drop)
 
     return RecurrentEncoder(direction, in_dim, config)
 

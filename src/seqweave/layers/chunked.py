@@ -17,6 +17,7 @@ Paper: Szegedy et al., 2016, arXiv:1512.00567, section 7 (label smoothing).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +30,20 @@ from seqweave.layers.linear import Linear, Product, multiply, wide
 CHUNK_BYTES = 32 << 20
 """Scores of a chunk: small beside the weights' gradient, large enough for fast products."""
 
+Beside = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""A chunk's scores (positions, vocabulary), left as they are, and targets (positions,) to a summed loss and its slope,
+the gradient with respect to the scores."""
+
 
 def cross_entropy(
-    states: Tensor, words: Linear, targets: Tensor, smoothing: float = 0.0, pointed: Tensor | None = None
+    states: Tensor,
+    words: Linear,
+    targets: Tensor,
+    smoothing: float = 0.0,
+    pointed: Tensor | None = None,
+    beside: Beside | None = None,
 ) -> Tensor:
-    """Summed cross entropy of the targets.
+    """Summed cross entropy of the targets, and what else their scores are to learn from.
 
     Args:
         states: one vector a position. Shape (positions, dim).
@@ -41,11 +51,12 @@ def cross_entropy(
         targets: gold tokens, any id of the vocabulary where a pointer leaves nothing to it. Shape (positions,), long.
         smoothing: share of the target's probability that is spread over the vocabulary, from 0 to below 1.
         pointed: logarithms of u and c of each position; not both -inf. Shape (positions, 2).
+        beside: another summed loss of the scores.
 
     Returns:
         Scalar, in at least float32; differentiable once with respect to states, weights, bias and `pointed`.
     """
-    how = _How(targets, smoothing, words.product, torch.is_grad_enabled())
+    how = _How(targets, smoothing, beside, words.product, torch.is_grad_enabled())
     total: Tensor = _CrossEntropy.apply(states, words.weight, words.bias, pointed, how)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
     return total
 
@@ -54,6 +65,7 @@ def cross_entropy(
 class _How:
     targets: Tensor
     smoothing: float
+    beside: Beside | None
     product: Product
     learning: bool
 
@@ -72,8 +84,11 @@ class _CrossEntropy(torch.autograd.Function):
             part = slice(start, start + positions)
             chunk = states[part]
             scores = wide(multiply(chunk, weight, bias, how.product))
+            more, slope = how.beside(scores, how.targets[part]) if how.beside else (0.0, None)
             loss, share = _loss(scores, how.targets[part], None if pointed is None else pointed[part], how.smoothing)
-            total += loss
+            if slope is not None:
+                scores += slope
+            total += loss + more
             if how.learning:
                 gradient = scores.to(states.dtype)  # `_loss` left it in the place of the scores
                 for_states[part] = multiply(gradient, weight.t(), None, how.product)

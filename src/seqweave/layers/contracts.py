@@ -36,11 +36,13 @@ class Encoded:
         states: one vector per position, zero at padding. Shape (batch, time, dim).
         summary: one vector per row. Shape (batch, dim).
         mask: True where a position is real. Shape (batch, time), bool.
+        undropped: the states before dropout, anything at padding, where there is any. Shape (batch, time, dim).
     """
 
     states: Tensor
     summary: Tensor
     mask: Tensor
+    undropped: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class RecurrentConfig(EncoderConfig):
     layers: int = Field(1, ge=1, le=64)
     """Number of layers, each reading the states of the one below."""
 
+    top: int | None = Field(None, ge=1)
+    """Size of the top layer's state of each direction, where it is not that of the layers below: tied vectors' size."""
+
     bidirectional: bool = True
     """Also read each row from its end, and concatenate the states."""
 
@@ -36,6 +39,10 @@ class RecurrentConfig(EncoderConfig):
 
     weight_drop: Rate = 0.0
     """Probability, below 1, that a hidden-to-hidden weight (without any, one of the products) is dropped for a pass."""
+
+    def size(self, depth: int) -> int:
+        """Size of the state of each direction of the layer of a depth, from 0."""
+        return self.hidden if self.top is None or depth < self.layers - 1 else self.top
 
 
 class Direction(nn.Module, ABC):
@@ -100,9 +107,9 @@ class RecurrentEncoder(StatefulEncoder):
     The summary is the top layer's state at the end of each direction: the last real forward state and the first real
     backward one.
 
-    Args of the constructor: `direction`, a fresh direction of the layer of a depth (from 0) over vectors of a size;
-    `in_dim`, size of the vectors; `config`, the rest; `dense`, whether each layer reads all that lie below it (Huang
-    et al., 2017, arXiv:1608.06993) or only the next one.
+    Args of the constructor: `direction`, a fresh direction of the layer of a depth (from 0) over vectors of a size, its
+    state of `config.size`; `in_dim`, size of the vectors; `config`, the rest; `dense`, whether each layer reads all
+    that lie below it (Huang et al., 2017, arXiv:1608.06993) or only the next one.
     """
 
     def __init__(
@@ -110,8 +117,9 @@ class RecurrentEncoder(StatefulEncoder):
     ) -> None:
         super().__init__()
         self.directions = 2 if config.bidirectional else 1
-        self.out_dim, self.dense = config.hidden * self.directions, dense
-        above = [in_dim + depth * self.out_dim if dense else self.out_dim for depth in range(1, config.layers)]
+        self.out_dim, self.dense = config.size(config.layers - 1) * self.directions, dense
+        below = config.hidden * self.directions
+        above = [in_dim + depth * below if dense else below for depth in range(1, config.layers)]
         self.layers = nn.ModuleList(
             TwoWayLayer(direction(depth, width), direction(depth, width))
             if config.bidirectional
@@ -130,11 +138,12 @@ class RecurrentEncoder(StatefulEncoder):
         Returns:
             Encoded. states (batch, time, out_dim), zero at padding; summary (batch, out_dim).
         """
-        order, states = reversal(mask), x
+        order, found, states = reversal(mask), x, x
         for layer in self.layers:
-            states = self.dropout(layer(x, order))
+            found = layer(x, order)
+            states = self.dropout(found)
             x = self._handed_on(x, states)
-        return self._encoded(states, mask)
+        return self._encoded(found, states, mask)
 
     def run(self, x: Tensor, mask: Tensor, state: State | None) -> tuple[Encoded, State]:
         """States of a window's positions, and what is remembered behind its last ones.
@@ -150,7 +159,7 @@ class RecurrentEncoder(StatefulEncoder):
         Raises:
             RecipeError: if it reads in both directions.
         """
-        before, states = iter(state or ()), x
+        before, found, states = iter(state or ()), x, x
         after: State = ()
         for layer in self.layers:
             if not isinstance(layer, OneWayLayer):
@@ -159,15 +168,16 @@ class RecurrentEncoder(StatefulEncoder):
             found, end = layer.run(x, mask, start)
             states, after = self.dropout(found), (*after, *end)
             x = self._handed_on(x, states)
-        return self._encoded(states, mask), after
+        return self._encoded(found, states, mask), after
 
     def _handed_on(self, x: Tensor, states: Tensor) -> Tensor:
         """What the next layer reads."""
         return torch.cat([x, states], dim=-1) if self.dense else states
 
-    def _encoded(self, states: Tensor, mask: Tensor) -> Encoded:
-        states = zero_padding(states, mask)
-        return Encoded(states, ends(states, mask, self.directions), mask)
+    def _encoded(self, found: Tensor, states: Tensor, mask: Tensor) -> Encoded:
+        """The top layer's states, before dropout and behind it."""
+        kept = zero_padding(states, mask)
+        return Encoded(kept, ends(kept, mask, self.directions), mask, None if states is found else found)
 
 
 def two_ways() -> RecipeError:

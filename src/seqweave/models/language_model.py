@@ -9,7 +9,7 @@ with the words (`output_dropout`).
 
 Paper: Mikolov et al., 2010, doi:10.21437/Interspeech.2010-343; with LSTM and dropout, Zaremba et al., 2014,
 arXiv:1409.2329; tied, Inan et al., 2017, arXiv:1611.01462, and Press and Wolf, 2017, arXiv:1608.05859; the places of
-dropout, Merity et al., 2018, arXiv:1708.02182.
+dropout, and what states cost (layers/activity.py), Merity et al., 2018, arXiv:1708.02182.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from seqweave.data.batches import ScoreRaw, StreamBatch
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.sizes import Sizes
 from seqweave.decoding.contract import SEARCHES, Search
+from seqweave.layers.activity import activation, temporal_activation
 from seqweave.layers.carrying import CarryingModel
 from seqweave.layers.chunked import CHUNK_BYTES
-from seqweave.layers.contracts import ENCODERS, EncoderConfig, Loss, State, StatefulEncoder
+from seqweave.layers.contracts import ENCODERS, Encoded, EncoderConfig, Loss, State, StatefulEncoder
 from seqweave.layers.dropout import DropoutConfig, Rate, embedding_dropout
 from seqweave.layers.tables import table
 from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
@@ -74,6 +75,10 @@ class LanguageModelConfig(ModelConfig):
     one included: rates a and b together drop 1 - (1 - a)(1 - b)."""
     output: Annotated[WordSoftmaxConfig, Choice(SOFTMAXES)] = Field(default_factory=full_softmax)
     """How states become probabilities of words."""
+    activation: float = Field(default=0.0, ge=0)
+    """Weight of the mean square of the states that are compared with the words, added to the training loss (AR)."""
+    temporal_activation: float = Field(default=0.0, ge=0)
+    """Weight of the mean square of what changes in the states from a token to the next, before dropout (TAR)."""
     tie: bool = True
     """Whether the table of tokens that are read also tells them; projected where its size is not that of the states."""
     search: Annotated[Search, Choice(SEARCHES, Search)] = Field(default_factory=_sampling)
@@ -123,16 +128,35 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         Returns:
             Shape (batch, time, dim), and the encoder's state.
         """
-        rate, count = self.config.embed.row_dropout, self.table.num_embeddings
-        vectors = embedding_dropout(self.table(tokens), tokens, count, rate, training=self.training)
-        encoded, after = self.encoder.run(self.read_dropout(vectors), mask, carry)
+        encoded, after = self._encoded(tokens, mask, carry)
         return self.output_dropout(encoded.states), after
 
     def loss_from(self, batch: StreamBatch, carry: State | None) -> tuple[Loss, State]:
-        """Summed negative log-probability. Shapes: targets (batch, time), carry (batch, ...)."""
+        """Summed negative log-probability, and what the states cost. Shapes: targets (batch, time), carry (batch, ...).
+
+        The costs stand only in training mode, so that in `eval()` mode the loss is that of the probabilities told.
+        """
         mask = batch.mask
-        states, after = self.read(batch.inputs, mask, carry)
-        return Loss(self.scores.loss(states[mask], batch.targets[mask]), mask.sum()), after
+        encoded, after = self._encoded(batch.inputs, mask, carry)
+        states = self.output_dropout(encoded.states)
+        told = self.scores.loss(states[mask], batch.targets[mask])
+        costs = self._costs(encoded, states) if self.training else {}
+        return Loss(sum(costs.values(), told), mask.sum(), costs), after
+
+    def _encoded(self, tokens: Tensor, mask: Tensor, carry: State | None) -> tuple[Encoded, State]:
+        rate, count = self.config.embed.row_dropout, self.table.num_embeddings
+        vectors = embedding_dropout(self.table(tokens), tokens, count, rate, training=self.training)
+        return self.encoder.run(self.read_dropout(vectors), mask, carry)
+
+    def _costs(self, encoded: Encoded, dropped: Tensor) -> dict[str, Tensor]:
+        """What the states cost beside the words they tell, by name. Shapes (batch, time, dim)."""
+        costs, config = {}, self.config
+        if config.activation:
+            costs["activation"] = config.activation * activation(dropped, encoded.mask)
+        if config.temporal_activation:
+            states = encoded.states if encoded.undropped is None else encoded.undropped
+            costs["temporal_activation"] = config.temporal_activation * temporal_activation(states, encoded.mask)
+        return costs
 
     def predict_from(self, batch: StreamBatch, carry: State | None) -> tuple[ScoreRaw, State]:
         """Log-probability of each token. Shapes: targets (batch, time), carry (batch, ...) -> (batch, time)."""

@@ -68,3 +68,28 @@ def test_gradients_may_be_asked_for_in_eval_mode(kind) -> None:
     x = torch.randn(2, 4, 3, requires_grad=True)
     ENCODERS[kind](hidden=4).build(3).eval()(x, torch.ones(2, 4, dtype=torch.bool)).summary.sum().backward()
     assert x.grad.any()
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "qrnn", "sru", "mingru"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_the_top_layer_has_a_size_of_its_own(kind, bidirectional) -> None:
+    torch.manual_seed(0)
+    config = ENCODERS[kind](hidden=7, layers=3, top=4, bidirectional=bidirectional)
+    assert [config.size(depth) for depth in range(3)] == [7, 7, 4]
+    encoder = config.build(3).eval()
+    x, mask = torch.randn(2, 5, 3), torch.ones(2, 5, dtype=torch.bool)
+    assert encoder(x, mask).states.shape == (2, 5, encoder.out_dim) == (2, 5, 8 if bidirectional else 4)
+    layer, below = encoder.layers[2], 14 if bidirectional else 7
+    assert layer(torch.randn(2, 5, below), reversal(mask)).shape == (2, 5, encoder.out_dim)
+
+
+def test_states_before_dropout_are_told() -> None:
+    torch.manual_seed(0)
+    x, mask = torch.randn(2, 5, 3), torch.ones(2, 5, dtype=torch.bool)
+    encoder = ENCODERS["lstm"](hidden=20, layers=2, bidirectional=False, dropout=0.5).build(3)
+    for found in (encoder.train()(x, mask), encoder.run(x, mask, None)[0]):
+        kept = found.states != 0
+        torch.testing.assert_close(found.states[kept], 2 * found.undropped[kept])
+        assert not kept.all()
+        assert (found.undropped != 0).all()
+    assert encoder.eval()(x, mask).undropped is None

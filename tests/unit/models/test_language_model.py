@@ -16,6 +16,7 @@ from seqweave.data.features.contract import END
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer, answers_to
 from seqweave.laboratory.contract import laboratory_of
+from seqweave.layers.activity import activation, temporal_activation
 from seqweave.models import language_model
 from seqweave.models.continuation import Continuer
 from seqweave.models.contract import MODELS
@@ -106,6 +107,33 @@ def test_dropout_has_four_places(lab):
             model = fitted(lab, **place)[1]
             assert model.loss(batch).total.item() == pytest.approx(calm, rel=1e-9), "none in eval mode"
             assert model.train().loss(batch).total.item() != pytest.approx(calm, rel=1e-6), place
+
+
+def test_what_states_cost_is_added_while_training(lab):
+    codec, plain = fitted(lab, embed={"dim": 5, "row_dropout": 0.2}, encoder={**LSTM, "dropout": 0.3})
+    costly = fitted(
+        lab,
+        embed={"dim": 5, "row_dropout": 0.2},
+        encoder={**LSTM, "dropout": 0.3},
+        activation=2.0,
+        temporal_activation=0.5,
+    )[1]
+    batch = codec.encode(lab).batch(np.arange(3))
+    assert costly.loss(batch).total.item() == pytest.approx(plain.loss(batch).total.item()), "not in eval mode"
+    assert costly.loss(batch).parts == {}
+    losses = []
+    for model in (plain, costly):
+        torch.manual_seed(1)
+        losses.append(model.train().loss(batch))
+        torch.manual_seed(1)
+        encoded, _ = model._encoded(batch.inputs, batch.mask, None)
+    parts = {
+        "activation": 2.0 * activation(encoded.states, batch.mask).item(),
+        "temporal_activation": 0.5 * temporal_activation(encoded.undropped, batch.mask).item(),
+    }
+    assert {name: part.item() for name, part in losses[1].parts.items()} == pytest.approx(parts)
+    assert (losses[1].total - losses[0].total).item() == pytest.approx(sum(parts.values()))
+    assert losses[1].count == losses[0].count
 
 
 def test_tied_tables_are_one(lab):

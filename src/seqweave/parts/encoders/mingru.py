@@ -29,7 +29,7 @@ class MinGRUConfig(RecurrentConfig):
         """A fresh encoder of vectors of size `in_dim`."""
         form = Form("positive" if self.positive else "linear")
 
-        def direction(_depth: int, width: int) -> Direction:
-            return PooledDirection(width, self.hidden, Pooled(form, weight_drop=self.weight_drop))
+        def direction(depth: int, width: int) -> Direction:
+            return PooledDirection(width, self.size(depth), Pooled(form, weight_drop=self.weight_drop))
 
         return RecurrentEncoder(direction, in_dim, self)

@@ -51,6 +51,6 @@ class QRNNConfig(RecurrentConfig):
         def direction(depth: int, width: int) -> Direction:
             window = self.window_above if depth else self.window
             pooled = Pooled(form, window, zoneout=self.zoneout, weight_drop=self.weight_drop)
-            return PooledDirection(width, self.hidden, pooled)
+            return PooledDirection(width, self.size(depth), pooled)
 
         return RecurrentEncoder(direction, in_dim, self, dense=self.dense)

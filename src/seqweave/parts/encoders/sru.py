@@ -26,9 +26,10 @@ class SRUConfig(RecurrentConfig):
     def build(self, in_dim: int) -> RecurrentEncoder:
         """A fresh encoder of vectors of size `in_dim`."""
 
-        def direction(_depth: int, width: int) -> Direction:
-            form = Form("linear", output_gate=True, highway="given" if width == self.hidden else "chunk")
+        def direction(depth: int, width: int) -> Direction:
+            size = self.size(depth)
+            form = Form("linear", output_gate=True, highway="given" if width == size else "chunk")
             pooled = Pooled(form, peephole=True, weight_drop=self.weight_drop)
-            return PooledDirection(width, self.hidden, pooled)
+            return PooledDirection(width, size, pooled)
 
         return RecurrentEncoder(direction, in_dim, self)
