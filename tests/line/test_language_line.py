@@ -1,11 +1,14 @@
 """From generated plain text to a trained language model: every verb serves it."""
 
 import json
+import shutil
+from contextlib import suppress
 
 import pytest
 
 from seqweave.cli.app import run
 from seqweave.recipes.guessing import generated
+from seqweave.training.loop import Loop
 
 SIZES = {"train": 150, "dev": 15, "test": 15}
 QUICK = ("-o", "training.epochs=4", "-o", "data.cache=off")
@@ -91,3 +94,56 @@ def test_what_a_language_model_cannot_do_is_said(trained, capsys):
     other.write_text("THE CAT! SEES,THE DOG.\n" * 40)
     assert run(["evaluate", str(trained / "run"), "--data", str(other)]) == 65
     assert "E-LM-02" in capsys.readouterr().err
+
+
+FINE = ("-o", "training.average=uniform", "-o", "training.optimizer=sgd", "-o", "training.learning_rate=0.01")
+
+
+def test_a_run_is_fine_tuned_from_another(trained, capsys, tmp_path):
+    """It begins with the other's weights, says whose they were, and refuses what differs."""
+    start = ("-o", f"training.start.run={trained / 'run'}", "-o", "training.epochs=1", "-o", "data.cache=off")
+    fine = tmp_path / "fine"
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(fine), *start, *FINE]) == 0
+    before, after = (json.loads((one / "scores.json").read_text())["dev"]["scores"] for one in (trained / "run", fine))
+    assert after["perplexity"]["value"] == pytest.approx(before["perplexity"]["value"], rel=0.05)
+    assert after["perplexity"]["value"] != before["perplexity"]["value"]
+    manifest = json.loads((trained / "run" / "model" / "manifest.json").read_text())
+    digests = json.loads((fine / "receipt.json").read_text())["digests"]
+    assert digests["run/model.safetensors"] in json.dumps(manifest)
+    assert "start" not in (fine / "model" / "config.json").read_text()
+    for override, code in (
+        ("model.embed.dim=7", "E-START-02"),
+        ("data.min_count=40", "E-START-01"),
+        (f"training.start.run={tmp_path / 'nowhere'}", "E-RUN-03"),
+    ):
+        capsys.readouterr()
+        assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "other"), *start, "-o", override])
+        assert code in capsys.readouterr().err
+        shutil.rmtree(tmp_path / "other", ignore_errors=True)
+
+
+def test_fine_tuning_goes_on_as_if_it_had_not_stopped(trained, tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    start = (
+        f"training.start.run={trained / 'run'}",
+        "training.epochs=1",
+        "data.cache=off",
+        "training.evaluate_every=5",
+    )
+    options = [part for one in start for part in ("-o", one)]
+    with pytest.MonkeyPatch.context() as patch:
+        taken = Loop._advance
+
+        def advance(loop):
+            if loop._progress.step == 7:
+                raise KeyboardInterrupt
+            taken(loop)
+
+        assert run(["train", str(trained / "lab.yaml"), "--run", str(whole), *options, *FINE]) == 0
+        patch.setattr(Loop, "_advance", advance)
+        with suppress(KeyboardInterrupt):
+            run(["train", str(trained / "lab.yaml"), "--run", str(cut), *options, *FINE])
+    assert not (cut / "scores.json").exists()
+    assert run(["train", "--resume", str(cut)]) == 0
+    assert (cut / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
+    assert (cut / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()

@@ -17,6 +17,8 @@ from seqweave.recipes.forecast import forecast
 from seqweave.recipes.inside import parameters
 from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import Recipe, watched
+from seqweave.recipes.saving import Trained
+from seqweave.recipes.starting import begin
 
 LONG_SHARE = 95
 
@@ -39,6 +41,7 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     watched(recipe, material.task)
     codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
     network = recipe.model.build(codec.sizes)
+    begin(Trained(recipe, material.task, material.tokenizer, material.tokenizer_config, codec, network), base)
     cost = forecast(recipe, material, codec, network)  # first, while memory holds only what a training holds
     if cost:
         remember(recipe, material.digests, cost)

@@ -17,7 +17,7 @@ from seqweave.core.lock import run_lock
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
-from seqweave.recipes import cost
+from seqweave.recipes import cost, starting
 from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
@@ -71,6 +71,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
     recipe = read(run.located())
     seed = recipe.training.seed
     material = gather(recipe.data, run.path, seed)
+    material = replace(material, digests={**material.digests, **starting.digest(recipe.training.start, run.path)})
     devices = Devices(recipe.training.precision)
     with run_lock(run.path) if devices.first else nullcontext():
         if devices.first:
@@ -86,6 +87,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
             torch.manual_seed(seed)
             network = recipe.model.build(codec.sizes)
             trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
+            starting.begin(trained, run.path)
             trained = _fitted(trained, material, run, journal, devices)
         if devices.first:
             finished = _scored(trained, material, run)

@@ -67,6 +67,14 @@ class StopConfig(Config):
         return non_monotone(history, self.patience)
 
 
+class StartConfig(Config):
+    """What training begins with."""
+
+    run: str = Field(min_length=1)
+    """A run, a model folder or an exported zip of the same network over the same words: fine-tuning. Its path is
+    relative to the recipe."""
+
+
 class WindowConfig(Config):
     """The windows in which a language model reads its streams of text."""
 
@@ -114,6 +122,8 @@ class TrainingConfig(Config):
     language models: streams that are read side by side, 20 where not given."""
     window: WindowConfig | None = None
     """Of language models: how many tokens of each stream are in a batch; for them, batch_tokens says nothing."""
+    start: StartConfig | None = None
+    """A trained run whose weights are begun with; drawn anew where not given."""
     epochs: int = Field(default=10, ge=1)
     """Passes over the training data."""
     stop: StopConfig | None = None

@@ -135,8 +135,8 @@ class Loop:
 
     def _moment(self) -> Moment:
         done = self._progress.epoch + self._progress.index / len(self._draws)
-        history = tuple(self._progress.history)
-        return Moment(self._progress.step, done / self._config.epochs, self._config.warmup_steps, history)
+        history, epoch = tuple(self._progress.history), self._progress.epoch
+        return Moment(self._progress.step, done / self._config.epochs, self._config.warmup_steps, history, epoch)
 
     def _portion(self, draw: Draw) -> Portion:
         """This rank's rows; a rank without any takes one with weight 0, because the others wait for its gradients."""

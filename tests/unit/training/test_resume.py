@@ -14,7 +14,7 @@ SETTINGS = st.fixed_dictionaries(
         "evaluate_every": st.just("epoch") | st.integers(1, 9),
         "checkpoint_seconds": st.sampled_from([0.0, 1e9]),
         "optimizer": st.sampled_from(["adam", "sgd", "rmsprop"]),
-        "schedule": st.sampled_from(["linear", "plateau"]),
+        "schedule": st.sampled_from(["linear", "plateau", "staircase"]),
         "warmup_steps": st.integers(0, 9),
         "epochs": st.integers(1, 3),
         "log_steps": st.integers(1, 5),

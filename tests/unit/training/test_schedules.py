@@ -2,11 +2,12 @@ import math
 
 import pytest
 import torch
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, ReduceLROnPlateau
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LinearLR, ReduceLROnPlateau
 
 from seqweave.training.schedules.contract import Moment
 from seqweave.training.schedules.curves import ConstantConfig, CosineConfig, InverseSqrtConfig, LinearConfig
 from seqweave.training.schedules.plateau import PlateauConfig
+from seqweave.training.schedules.staircase import StaircaseConfig
 
 TOTAL = 17
 
@@ -34,6 +35,15 @@ def test_linear_is_torchs():
 def test_cosine_is_torchs():
     wanted = torch_rates(lambda o: CosineAnnealingLR(o, TOTAL, eta_min=0.2), TOTAL)
     assert rates(CosineConfig(floor=0.2), TOTAL) == pytest.approx(wanted)
+
+
+def test_the_staircase_is_torchs():
+    """torch's scheduler takes one step an epoch, and its exponent begins with the first epoch behind those held."""
+    wanted = torch_rates(lambda o: LambdaLR(o, lambda epoch: 0.8 ** max(0, epoch - 3)), 9)
+    stairs = StaircaseConfig(hold=4, decay=0.8)
+    ours = [stairs.factor(Moment(10 * epoch + step, 0.0, epoch=epoch)) for epoch in range(9) for step in (0, 9)]
+    assert ours == pytest.approx([rate for rate in wanted for _ in range(2)])
+    assert StaircaseConfig(hold=0, decay=0.5).factor(Moment(0, 0.0)) == 0.5
 
 
 def test_constant_and_warmup():

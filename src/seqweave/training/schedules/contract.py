@@ -21,12 +21,14 @@ class Moment:
         progress: share of all planned training that lies behind, 0 to 1, 1 excluded.
         warmup_steps: length of the linear rise of the rate, in steps.
         history: the watched score of every evaluation so far, oriented so that higher is better.
+        epoch: passes over the data that lie behind.
     """
 
     step: int
     progress: float
     warmup_steps: int = 0
     history: tuple[float, ...] = ()
+    epoch: int = 0
 
     @property
     def rise(self) -> float:
