@@ -50,11 +50,23 @@ class SimilarWords:
         """
         vectors = self.table.weight.detach()
         distinct, places = torch.unique(targets, return_inverse=True)
-        likeness = wide(multiply(vectors[distinct], vectors, None, self.product))
-        logs = likeness.div_(self.temperature).log_softmax(dim=1)
-        alike = logs.exp()
-        negentropy = (alike * logs).sum(dim=1)
-        wanted, found = alike[places], (scores / self.temperature).log_softmax(dim=1)
-        divergence = negentropy[places].sum() - (wanted * found).sum()
-        gradient = found.exp_().sub_(wanted).mul_(self.weight)
-        return self.weight * self.temperature * divergence, gradient
+        likeness = wide(multiply(vectors[distinct], vectors, None, self.product)).div_(self.temperature)
+        alike, normaliser = _softmax(likeness)
+        negentropy = _products(alike, likeness) - normaliser
+        wanted, cooled = alike[places], scores / self.temperature
+        found, normaliser = _softmax(cooled)
+        divergence = negentropy[places] - _products(wanted, cooled) + normaliser
+        gradient = found.sub_(wanted).mul_(self.weight)
+        return self.weight * self.temperature * divergence.sum(), gradient
+
+
+def _softmax(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Probabilities, and the logarithm of what they were divided by. Shapes (rows, vocabulary), (rows,)."""
+    probabilities = scores.softmax(dim=1)
+    # told by the highest score, whose probability never underflows: that saves another pass of exponentials
+    return probabilities, scores.amax(dim=1) - probabilities.amax(dim=1).log()
+
+
+def _products(one: Tensor, other: Tensor) -> Tensor:
+    """Inner products of rows, which are never written out. Shape (rows, vocabulary) twice -> (rows,)."""
+    return torch.einsum("rv,rv->r", one, other)
