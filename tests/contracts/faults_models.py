@@ -84,7 +84,8 @@ class Unsaved(Wrapped):
 
 
 def fields(raw):
-    return [getattr(raw, name) for name in type(raw).__dataclass_fields__]
+    found = [getattr(raw, name) for name in type(raw).__dataclass_fields__]
+    return [one for one in found if one is not None]
 
 
 FAULTS = {

@@ -128,11 +128,16 @@ class StreamBatch:
             long; 0 at padding.
         targets: the tokens to be told. Shape (batch, time), long; 0 at padding.
         rows: which text, or which stream, each row is of. Shape (batch,), long.
+        apart: the first input and all targets once more, where some are unknown: each unknown form has an id of its own
+            from the size of the vocabulary on. Shape (batch, time + 1), long; 0 at padding.
+        added: the forms of these ids, in their order, where the rows are whole texts.
     """
 
     inputs: Tensor
     targets: Tensor
     rows: Tensor
+    apart: Tensor | None = None
+    added: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -142,20 +147,45 @@ class StreamBatch:
         """True where a position is real. Shape (batch, time), bool."""
         return self.targets != 0
 
+    @property
+    def read(self) -> Tensor:
+        """The inputs, unknown forms apart. Shape (batch, time), long."""
+        return self.inputs if self.apart is None else self.apart[:, :-1]
+
+    @property
+    def told(self) -> Tensor:
+        """The targets, unknown forms apart. Shape (batch, time), long."""
+        return self.targets if self.apart is None else self.apart[:, 1:]
+
+    def piece(self, rows: Tensor, start: int, stop: int) -> StreamBatch:
+        """Some rows from a position up to, not including, another. Shape of rows: (chosen,), long."""
+        apart = None if self.apart is None else self.apart[rows, start : stop + 1]
+        part = slice(start, stop)
+        return StreamBatch(self.inputs[rows, part], self.targets[rows, part], self.rows[rows], apart, self.added)
+
     def to(self, device: torch.device) -> StreamBatch:
         """The same batch on another device."""
-        return StreamBatch(self.inputs.to(device), self.targets.to(device), self.rows.to(device))
+        apart = None if self.apart is None else self.apart.to(device)
+        moved = self.inputs.to(device), self.targets.to(device), self.rows.to(device)
+        return StreamBatch(*moved, apart, self.added)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRaw:
-    """How probable each token of some texts is. Shape (batch, time), natural logarithms; 0 at padding."""
+    """How probable each token of some texts is, all unknown forms being one token.
+
+    Args:
+        log_probabilities: natural logarithms. Shape (batch, time); 0 at padding.
+        apart: the same where each unknown form is a token of its own, of models that can tell them apart. Shape
+            (batch, time); 0 at padding.
+    """
 
     log_probabilities: Tensor
+    apart: Tensor | None = None
 
     def cpu(self) -> ScoreRaw:
         """The same on the CPU."""
-        return ScoreRaw(self.log_probabilities.cpu())
+        return ScoreRaw(self.log_probabilities.cpu(), None if self.apart is None else self.apart.cpu())
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,18 +73,27 @@ def _streamed(network: CarryingModel[B, R], codec: Codec[Any, B, R, A], dataset:
 
 @torch.inference_mode()
 def _told(network: CarryingModel[B, R], dataset: StreamDataset[B, R]) -> np.ndarray:
-    """What is told of every position of a stream, its stretches side by side. Shape (total,), float32."""
-    found, device, carry = np.zeros(dataset.total, np.float32), next(network.parameters()).device, None
+    """What is told of every position of a stream. Shape (total,) or, with unknown forms apart, (total, 2), float32."""
+    device, carry, found = next(network.parameters()).device, None, np.zeros(0, np.float32)
+    for batch, places in pieces(dataset):
+        raw: Any
+        raw, carry = network.predict_from(batch.to(device), carry)
+        raw = raw.cpu()
+        both = raw.log_probabilities if raw.apart is None else torch.stack([raw.log_probabilities, raw.apart], dim=2)
+        if not len(found):
+            found = np.zeros((dataset.total, *both.shape[2:]), np.float32)
+        for row, place in enumerate(places):
+            found[place] = both[row, : place.stop - place.start].numpy()
+    return found
+
+
+def pieces(dataset: StreamDataset[Any, Any]) -> Iterator[tuple[Any, list[slice]]]:
+    """The windows in which a stream is scored, stretches side by side, and where each row stands in the stream."""
     begins, ends = dataset.scored_as[:-1], dataset.scored_as[1:]
     for start, stop in windows(int((ends - begins).max()), WINDOW):
         starts, stops = begins + start, np.minimum(begins + stop, ends)
-        batch: Any = dataset.window(starts, stops, np.arange(len(begins)))
-        raw: Any
-        raw, carry = network.predict_from(batch.to(device), carry)
-        logs = raw.cpu().log_probabilities.numpy()
-        for row, (first, last) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            found[first:last] = logs[row, : last - first]
-    return found
+        places = [slice(first, last) for first, last in zip(starts.tolist(), stops.tolist(), strict=True)]
+        yield dataset.window(starts, stops, np.arange(len(begins))), places
 
 
 @torch.inference_mode()

@@ -23,15 +23,19 @@ class ReadState:
         carry: of each, the grid flattened. Shapes (sentences * beam, ...).
         last: the last token of each prompt, which is read in the place of the mark of a beginning. Shape (sentences,
             beam), long.
+        extension: ids beyond the vocabulary, of unknown words that the texts hold.
     """
 
     carry: State
     last: Tensor
+    extension: int = 0
 
     def select(self, rows: Tensor) -> ReadState:
         """The state of chosen texts. Shape of rows: (sentences, beam), long."""
         flat = rows.flatten()
-        return ReadState(tuple(part[flat] for part in self.carry), self.last.flatten()[flat].view(rows.shape))
+        return ReadState(
+            tuple(part[flat] for part in self.carry), self.last.flatten()[flat].view(rows.shape), self.extension
+        )
 
 
 class Continuer(Model[StreamBatch, TextRaw]):
@@ -67,20 +71,25 @@ class Continuer(Model[StreamBatch, TextRaw]):
         """The state before each text's last token: a grid (sentences, 1)."""
         last = batch.mask.sum(dim=1) - 1
         before = torch.arange(batch.inputs.shape[1], device=last.device) < last.unsqueeze(1)
-        _, carry = self.model.read(batch.inputs, before, None)
-        return ReadState(carry, batch.inputs.gather(1, last.unsqueeze(1)))
+        _, _, carry = self.model.look(batch.read, before, None)
+        return ReadState(carry, batch.read.gather(1, last.unsqueeze(1)), len(batch.added))
 
     def step(self, tokens: Tensor, state: ReadState) -> tuple[Stepped, ReadState]:
         """One token more for every hypothesis. Shape (sentences, beam), long."""
         tokens = tokens.to(state.last.device)
         read = torch.where(tokens == BEGIN, state.last, tokens)
         flat = read.view(-1, 1)
-        states, carry = self.model.read(flat, torch.ones_like(flat, dtype=torch.bool), state.carry)
-        logs = self.model.log_probabilities(states[:, 0]).view(*tokens.shape, -1)
-        return Stepped(logs, logs.new_zeros(*tokens.shape, 1)), ReadState(carry, state.last)
+        states, pointed, carry = self.model.look(flat, torch.ones_like(flat, dtype=torch.bool), state.carry)
+        logs = self.model.log_probabilities(states)
+        if pointed is not None:
+            logs = pointed.mixed(logs, state.extension)
+        stepped = Stepped(logs.view(*tokens.shape, -1), logs.new_zeros(*tokens.shape, 1))
+        return stepped, ReadState(carry, state.last, state.extension)
 
     def replay(self, tokens: Tensor, start: ReadState) -> tuple[Tensor, Tensor]:
         """Log-probability of each token, and nothing that was looked at. Shapes (sentences, time), (..., time, 1)."""
-        read = torch.cat([start.last, tokens[:, :-1]], dim=1)
-        raw, _ = self.model.predict_from(StreamBatch(read, tokens, start.last), start.carry)
-        return raw.log_probabilities, raw.log_probabilities.new_zeros(*tokens.shape, 1)
+        apart, known = torch.cat([start.last, tokens], dim=1), self.model.table.num_embeddings
+        ids = apart.masked_fill(apart >= known, UNKNOWN)
+        raw, _ = self.model.predict_from(StreamBatch(ids[:, :-1], ids[:, 1:], start.last, apart), start.carry)
+        logs = raw.log_probabilities if raw.apart is None else raw.apart
+        return logs, logs.new_zeros(*tokens.shape, 1)

@@ -15,7 +15,6 @@ dropout, and what states cost (layers/activity.py), Merity et al., 2018, arXiv:1
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from typing import Annotated
 
 import torch
@@ -25,7 +24,7 @@ from torch import Tensor, nn
 from seqweave.core.configuration import Choice, Config
 from seqweave.core.errors import RecipeError
 from seqweave.data.batches import ScoreRaw, StreamBatch
-from seqweave.data.features.contract import FeatureConfig
+from seqweave.data.features.contract import UNKNOWN, FeatureConfig
 from seqweave.data.sizes import Sizes
 from seqweave.decoding.contract import SEARCHES, Search
 from seqweave.layers.activity import activation, temporal_activation
@@ -33,10 +32,13 @@ from seqweave.layers.carrying import CarryingModel
 from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.contracts import ENCODERS, Encoded, EncoderConfig, Loss, State, StatefulEncoder
 from seqweave.layers.dropout import DropoutConfig, Rate, embedding_dropout
+from seqweave.layers.pointing import POINTERS, Pointed, Pointer, PointerConfig
 from seqweave.layers.tables import table
 from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
 from seqweave.models.contract import ModelConfig, model
 
+POINTED = 2
+"""Parts of the carry that are the pointer's, the last ones."""
 WINDOW = 256
 """Positions of texts that are read at once where nothing is learned: memory does not grow with their length."""
 
@@ -81,6 +83,8 @@ class LanguageModelConfig(ModelConfig):
     """Weight of the mean square of what changes in the states from a token to the next, before dropout (TAR)."""
     tie: bool = True
     """Whether the table of tokens that are read also tells them; projected where its size is not that of the states."""
+    pointer: Annotated[PointerConfig, Choice(POINTERS)] | None = None
+    """How words of the text itself are pointed at: sentinel, which is learned, cache, which is not; null for not."""
     search: Annotated[Search, Choice(SEARCHES, Search)] = Field(default_factory=_sampling)
     """How a text is continued: sampling, greedy, beam ..."""
     longest: int = Field(default=50, ge=1)
@@ -103,17 +107,23 @@ class LanguageModelConfig(ModelConfig):
             raise RecipeError("E-LM-04", what, mend="use one that reads step by step, such as `kind: lstm`")
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             encoder.run(torch.zeros(1, 1, self.embed.dim), torch.ones(1, 1, dtype=torch.bool), None)
-        return LanguageModel(rows, encoder, self.output.build(encoder.out_dim, rows, self.tie), self)
+        pointer = None if self.pointer is None else self.pointer.build(encoder.out_dim)
+        return LanguageModel(rows, encoder, self.output.build(encoder.out_dim, rows, self.tie), pointer, self)
 
 
 class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
     """The probability of every token of a text."""
 
     def __init__(
-        self, rows: nn.Embedding, encoder: StatefulEncoder, scores: WordSoftmax, config: LanguageModelConfig
+        self,
+        rows: nn.Embedding,
+        encoder: StatefulEncoder,
+        scores: WordSoftmax,
+        pointer: Pointer | None,
+        config: LanguageModelConfig,
     ) -> None:
         super().__init__()
-        self.table, self.encoder, self.scores = rows, encoder, scores
+        self.table, self.encoder, self.scores, self.pointer = rows, encoder, scores, pointer
         self.read_dropout, self.output_dropout = config.embed.dropout.build(), config.output_dropout.build()
         self.config = config
 
@@ -131,17 +141,42 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         encoded, after = self._encoded(tokens, mask, carry)
         return self.output_dropout(encoded.states), after
 
+    def look(self, words: Tensor, mask: Tensor, carry: State | None) -> tuple[Tensor, Pointed | None, State]:
+        """As `read`, and what the pointer does behind each token; its window stands in the carry, too.
+
+        Args:
+            words: ids that keep unknown forms apart. Shape (batch, time), long.
+            mask: True where a position is real. Shape (batch, time), bool.
+            carry: from the window before; None where texts begin. Shapes (batch, ...).
+        """
+        _, states, pointed, after = self._looked(words, mask, carry)
+        return states, pointed, after
+
     def loss_from(self, batch: StreamBatch, carry: State | None) -> tuple[Loss, State]:
         """Summed negative log-probability, and what the states cost. Shapes: targets (batch, time), carry (batch, ...).
 
         The costs stand only in training mode, so that in `eval()` mode the loss is that of the probabilities told.
         """
-        mask = batch.mask
-        encoded, after = self._encoded(batch.inputs, mask, carry)
-        states = self.output_dropout(encoded.states)
-        told = self.scores.loss(states[mask], batch.targets[mask])
+        mask, mixed = batch.mask, None
+        encoded, states, pointed, after = self._looked(batch.read, mask, carry)
+        if pointed is not None:
+            mixed = torch.stack(pointed.apart(batch.told, self.table.num_embeddings), dim=2)[mask]
+        told = self.scores.loss(states[mask], batch.targets[mask], pointed=mixed)
         costs = self._costs(encoded, states) if self.training else {}
         return Loss(sum(costs.values(), told), mask.sum(), costs), after
+
+    def _looked(
+        self, words: Tensor, mask: Tensor, carry: State | None
+    ) -> tuple[Encoded, Tensor, Pointed | None, State]:
+        """As `look`, and what the encoder gave before dropout."""
+        tokens = words.masked_fill(words >= self.table.num_embeddings, UNKNOWN)
+        pointer = self.pointer if self.pointer is not None and self.pointer.active else None
+        encoded, after = self._encoded(tokens, mask, carry and (carry[:-POINTED] if pointer else carry))
+        states = self.output_dropout(encoded.states)
+        if pointer is None:
+            return encoded, states, None, after
+        pointed, seen = pointer.look(states, words, mask, carry and carry[-POINTED:])
+        return encoded, states, pointed, (*after, *seen)
 
     def _encoded(self, tokens: Tensor, mask: Tensor, carry: State | None) -> tuple[Encoded, State]:
         rate, count = self.config.embed.row_dropout, self.table.num_embeddings
@@ -160,9 +195,16 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
 
     def predict_from(self, batch: StreamBatch, carry: State | None) -> tuple[ScoreRaw, State]:
         """Log-probability of each token. Shapes: targets (batch, time), carry (batch, ...) -> (batch, time)."""
-        states, after = self.read(batch.inputs, batch.mask, carry)
+        states, pointed, after = self.look(batch.read, batch.mask, carry)
         found = [logs.gather(2, batch.targets[:, part].unsqueeze(2)).squeeze(2) for part, logs in self._told(states)]
-        return ScoreRaw(torch.cat(found, dim=1).masked_fill(~batch.mask, 0)), after
+        logs, padding = torch.cat(found, dim=1), ~batch.mask
+        if pointed is None:
+            return ScoreRaw(logs.masked_fill(padding, 0)), after
+        known = self.table.num_embeddings
+        together = torch.logaddexp(pointed.left + logs, pointed.together(batch.targets, known))
+        left, given = pointed.apart(batch.told, known)
+        apart = torch.logaddexp(left + logs, given)
+        return ScoreRaw(together.masked_fill(padding, 0), apart.masked_fill(padding, 0)), after
 
     def log_probabilities(self, states: Tensor) -> Tensor:
         """Of every next token. Shape (..., dim) -> (..., tokens)."""
@@ -170,23 +212,23 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
 
     def predict(self, batch: StreamBatch) -> ScoreRaw:
         """Log-probability of each token of texts, each by itself. Shape (batch, time)."""
-        found, carry, real = list[Tensor](), None, batch.mask.sum(dim=1)
+        logs, apart, carry, real = list[Tensor](), list[Tensor](), None, batch.mask.sum(dim=1)
         order = real.argsort(descending=True, stable=True)
         for start in range(0, batch.targets.shape[1], WINDOW):
             rows = order[real[order] > start]  # those that have not ended: every row of a window holds a token
-            part = slice(start, start + WINDOW)
-            window = StreamBatch(batch.inputs[rows, part], batch.targets[rows, part], rows)
+            window = batch.piece(rows, start, start + WINDOW)
             raw, carry = self.predict_from(window, carry and tuple(part[: len(rows)] for part in carry))
-            whole = raw.log_probabilities.new_zeros(len(batch), raw.log_probabilities.shape[1])
-            whole[rows] = raw.log_probabilities
-            found.append(whole)
-        return ScoreRaw(torch.cat(found, dim=1))
+            logs.append(_placed(raw.log_probabilities, rows, len(batch)))
+            if raw.apart is not None:
+                apart.append(_placed(raw.apart, rows, len(batch)))
+        return ScoreRaw(torch.cat(logs, dim=1), torch.cat(apart, dim=1) if apart else None)
 
     def searching(self, config: LanguageModelConfig) -> LanguageModel:
-        """The same network, its weights shared, that continues texts as other settings say."""
-        other = copy(self)
-        other.config = config
-        return other
+        """The same network, its weights shared, that continues texts as other settings say, or has another cache."""
+        pointer = self.pointer
+        if config.pointer is None or not config.pointer.learned:
+            pointer = None if config.pointer is None else config.pointer.build(self.encoder.out_dim)
+        return LanguageModel(self.table, self.encoder, self.scores, pointer, config).train(self.training)
 
     def _told(self, states: Tensor) -> Iterator[tuple[slice, Tensor]]:
         """Log-probabilities of all tokens, a few positions at a time. Shapes (batch, positions, tokens)."""
@@ -195,3 +237,10 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         for start in range(0, time, positions):
             part = slice(start, min(start + positions, time))
             yield part, self.log_probabilities(states[:, part])
+
+
+def _placed(values: Tensor, rows: Tensor, count: int) -> Tensor:
+    """Rows at their places among all, which are 0. Shape (rows, time) -> (count, time)."""
+    whole = values.new_zeros(count, values.shape[1])
+    whole[rows] = values
+    return whole

@@ -114,7 +114,12 @@ class StreamDataset(Dataset[B], ABC, Generic[B, R]):
 
     @abstractmethod
     def parted(self, told: np.ndarray, rows: np.ndarray) -> R:
-        """What was told of every position, shape (total,), as the raw answer to the batch of the chosen examples."""
+        """What was told of every position, as the raw answer to the batch of the chosen examples.
+
+        Args:
+            told: one number a position, or several. Shape (total,) or (total, numbers).
+            rows: Shape (batch,), int64.
+        """
 
 
 class Codec(ABC, Generic[E, B, R, A]):

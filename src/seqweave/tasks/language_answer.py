@@ -13,11 +13,14 @@ class ScoredText:
         tokens: as the model knows them: one that it does not know is the unknown one.
         log_probabilities: of each, natural logarithms; that of the text's end last.
         vocabulary: digest of the model's vocabulary; only scores of equal ones can be compared.
+        apart: the log-probabilities where each unknown form is a token of its own, of a model that points at them;
+            else none.
     """
 
     tokens: tuple[str, ...]
     log_probabilities: tuple[float, ...]
     vocabulary: str = ""
+    apart: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

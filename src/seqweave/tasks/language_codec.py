@@ -96,7 +96,16 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         tokens = corpus.strings("tokens")
         ids = self.ids(tokens.table)
         self._require_known(corpus, tokens, ids)
-        return LanguageDataset(tokens.ids, ids, self.context)
+        strange = self._strange(tokens.table, ids)
+        apart = ids.copy()
+        apart[strange] = self.tokens.vocabulary.count + np.arange(len(strange))
+        unknown = [tokens.table[number] for number in strange.tolist()]
+        return LanguageDataset(tokens.ids, ids, self.context, apart, unknown)
+
+    def _strange(self, table: Sequence[str], ids: np.ndarray) -> np.ndarray:
+        """The forms that are unknown, not the word that stands for unknown ones, nor the empty one. Shape (forms,)."""
+        found = np.flatnonzero(ids == UNKNOWN)
+        return found[[table[number] not in ("", self.unknown) for number in found.tolist()]]
 
     def _require_known(self, corpus: Corpus[DocumentExample], tokens: Strings, ids: np.ndarray) -> None:
         strange = ids == UNKNOWN
@@ -133,12 +142,16 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             return [self._continued(raw, row, batch) for row in range(len(batch))]
         lengths = batch.mask.sum(dim=1).tolist()
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
-        return [ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest) for ids, logs, n in rows]
+        apart = [[]] * len(batch) if raw.apart is None else raw.apart.tolist()
+        return [
+            ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest, tuple(others[:n]))
+            for (ids, logs, n), others in zip(rows, apart, strict=True)
+        ]
 
     def _continued(self, raw: TextRaw, row: int, batch: StreamBatch) -> ContinuedText:
         length = int(batch.mask[row].sum())
-        before = self.words(batch.inputs[row, 1:length].tolist())
-        found = tuple(self.words(tokens) for tokens in raw.tokens[row])
+        before = self.words(batch.read[row, 1:length].tolist(), batch.added)
+        found = tuple(self.words(tokens, batch.added) for tokens in raw.tokens[row])
         chances = raw.chances[row][: len(found[0])]
         texts = tuple(self._behind(before, tokens) for tokens in found)
         return ContinuedText(found, raw.log_probabilities[row], chances, texts)
@@ -148,11 +161,22 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         start, whole = self.tokenizer.join(before), self.tokenizer.join([*before, *tokens])
         return whole[len(start) :] if whole.startswith(start) else f" {self.tokenizer.join(tokens)}"
 
-    def words(self, ids: Sequence[int]) -> tuple[str, ...]:
-        """The tokens of ids, as the model knows them."""
-        known = self.tokens.vocabulary.words
+    def words(self, ids: Sequence[int], added: Sequence[str] = ()) -> tuple[str, ...]:
+        """The tokens of ids, as the model knows them.
+
+        Args:
+            ids: those of the vocabulary, and from its size on those of unknown forms.
+            added: these forms.
+        """
+        known, count = self.tokens.vocabulary.words, self.tokens.vocabulary.count
         return tuple(
-            known[one - TEXT_RESERVED] if one >= TEXT_RESERVED else LINE_END if one == END else self.unknown or "<unk>"
+            added[one - count]
+            if one >= count
+            else known[one - TEXT_RESERVED]
+            if one >= TEXT_RESERVED
+            else LINE_END
+            if one == END
+            else self.unknown or "<unk>"
             for one in ids
         )
 

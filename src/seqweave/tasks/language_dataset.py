@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -25,10 +27,22 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
         texts: as ids of their forms; they may lie in a file.
         ids: the token's id of every form. Shape (forms,), int64.
         context: whether a text is read with all texts before it in mind, or by itself.
+        apart: the same with an id of its own for every unknown form, from the size of the vocabulary on. Shape
+            (forms,), int64.
+        unknown: the forms that have these ids, in their order.
     """
 
-    def __init__(self, texts: Ragged, ids: np.ndarray, context: Literal["stream", "document"]) -> None:
-        self.stream, self._context = TokenStream(texts, ids), context
+    def __init__(
+        self,
+        texts: Ragged,
+        ids: np.ndarray,
+        context: Literal["stream", "document"],
+        apart: np.ndarray | None = None,
+        unknown: Sequence[str] = (),
+    ) -> None:
+        self.stream, self._context, self._unknown = TokenStream(texts, ids), context, unknown
+        self._apart = TokenStream(texts, apart) if apart is not None and unknown else None
+        self._known = int(apart.max(initial=0)) + 1 - len(unknown) if apart is not None else 0
 
     @property
     def lengths(self) -> np.ndarray:
@@ -49,7 +63,14 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
 
     def batch(self, rows: np.ndarray) -> StreamBatch:
         """The chosen texts as one padded batch, each by itself. Shape of rows: (batch,), int64."""
-        return self.window(*self.stream.bounds(np.asarray(rows)), rows, alone=True)
+        batch = self.window(*self.stream.bounds(np.asarray(rows)), rows, alone=True)
+        if batch.apart is None:
+            return batch
+        numbers, places = np.unique(batch.apart.numpy(), return_inverse=True)
+        strange = numbers >= self._known
+        added = tuple(self._unknown[number - self._known] for number in numbers[strange].tolist())
+        numbers[strange] = self._known + np.arange(len(added))
+        return replace(batch, apart=torch.from_numpy(numbers[places].reshape(batch.apart.shape)), added=added)
 
     def window(self, starts: np.ndarray, stops: np.ndarray, rows: np.ndarray, *, alone: bool = False) -> StreamBatch:
         """Stretches of the stream as one padded batch.
@@ -63,7 +84,13 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
         inputs, targets = self.stream.windows(starts, stops)
         if alone:
             inputs[:, 0] = self.stream.ids(-1, 0)[0]
-        return StreamBatch(torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(np.asarray(rows)))
+        apart = None
+        if self._apart is not None:
+            read, told = self._apart.windows(starts, stops)
+            first = inputs[:, :1] if alone else read[:, :1]
+            apart = torch.from_numpy(np.concatenate([first, told], axis=1))
+        numbers = torch.from_numpy(np.asarray(rows))
+        return StreamBatch(torch.from_numpy(inputs), torch.from_numpy(targets), numbers, apart)
 
     def text_at(self, position: int) -> int:
         """Which text a position of the stream is in."""
@@ -73,11 +100,13 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
         """What was told of every position, as the raw answer to the batch of the chosen texts.
 
         Args:
-            told: Shape (total,), float32.
+            told: log-probabilities, and in a second column the same with unknown forms apart. Shape (total,) or
+                (total, 2), float32.
             rows: Shape (batch,), int64.
         """
         starts, stops = self.stream.bounds(np.asarray(rows))
-        padded = np.zeros((len(rows), int((stops - starts).max(initial=1))), told.dtype)
+        padded = np.zeros((len(rows), int((stops - starts).max(initial=1)), *told.shape[1:]), told.dtype)
         for row, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
             padded[row, : stop - start] = told[start:stop]
-        return ScoreRaw(torch.from_numpy(padded))
+        whole = torch.from_numpy(padded)
+        return ScoreRaw(whole) if whole.dim() == 2 else ScoreRaw(*whole.unbind(dim=2))
