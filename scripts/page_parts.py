@@ -19,6 +19,7 @@ from seqweave.data.tokenizers.contract import TOKENIZERS
 from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
 from seqweave.layers.generation import DECODERS, OUTPUTS
+from seqweave.layers.pointing import POINTERS
 from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes import shipped
@@ -96,6 +97,11 @@ FAMILIES = (
         "States to the probability of every token of a vocabulary. The loss is that of the probabilities told, and "
         "never holds the scores of all tokens at all positions.",
         "model: {kind: language-model, output: {kind: KIND}}",
+    ),
+    Family(
+        POINTERS,
+        "Words of the text itself that may come next. A text in windows gives what the whole text gives.",
+        "model: {kind: language-model, pointer: {kind: KIND}}",
     ),
     Family(
         SEARCHES,

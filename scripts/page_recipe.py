@@ -21,6 +21,7 @@ from seqweave.data.tokenizers.contract import TOKENIZERS
 from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
 from seqweave.layers.generation import DECODERS, OUTPUTS
+from seqweave.layers.pointing import POINTERS
 from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes.recipe import Recipe
@@ -45,6 +46,7 @@ FAMILIES = {
     DECODERS: "tokens written so far to a state for the next one",
     OUTPUTS: "a decoder's states to words, and their loss",
     SOFTMAXES: "states to the probability of every token of a vocabulary",
+    POINTERS: "words of the text itself that may come next",
     SEARCHES: "what is written, of all that could be",
     TOKENIZERS: "raw text to tokens",
     OPTIMIZERS: "gradients to steps",

@@ -28,6 +28,7 @@ REGISTRIES = {
     "models": ("seqweave.models.contract", "MODELS"),
     "optimizers": ("seqweave.training.optimizers.contract", "OPTIMIZERS"),
     "outputs": ("seqweave.layers.generation", "OUTPUTS"),
+    "pointers": ("seqweave.layers.pointing", "POINTERS"),
     "schedules": ("seqweave.training.schedules.contract", "SCHEDULES"),
     "searches": ("seqweave.decoding.contract", "SEARCHES"),
     "softmaxes": ("seqweave.layers.words", "SOFTMAXES"),

@@ -83,6 +83,20 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
         row += [f"{scores[name]['value']:.2f}" if name in scores else "" for scores in baselines.values()]
         rows.append(row)
     print_table(f"{evaluation['data']}: {evaluation['examples']:,} examples", columns, rows)
+    _print_tokens(evaluation)
+
+
+def _print_tokens(evaluation: Mapping[str, Any]) -> None:
+    """How well a language model tells kinds of tokens, and the settings of its pointer."""
+    if slices := evaluation.get("slices", ()):
+        rows = [[one["kind"], one["name"], f"{one['tokens']:,}", f"{one['perplexity']:.2f}"] for one in slices]
+        print_table("Perplexity of some tokens alone", ["tokens by", "", "tokens", "perplexity"], rows, text=2)
+    if chosen := evaluation.get("pointer", {}).get("chosen_on_dev"):
+        pointer = evaluation["pointer"]
+        print(
+            f"cache: theta {pointer['theta']} and lambda {pointer['share']} chosen on dev of {chosen['tried']} pairs,"
+            f" perplexity {chosen['perplexity']:.2f} there, {chosen['without']:.2f} without"
+        )
 
 
 def print_spreads(title: str, seeds: Sequence[int], scores: Mapping[str, Any]) -> None:

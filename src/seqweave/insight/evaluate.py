@@ -29,6 +29,8 @@ class Evaluation:
         details: per-class table, confusion, worst errors.
         notices: counted warnings of the file, where it was read for this alone.
         unknown: what became of words that training never wrote, as JSON values; empty where no texts are written.
+        pointer: settings of a language model's pointer, and how they were chosen, as JSON values; empty without one.
+        slices: how well kinds of tokens were told, as JSON values, where each token has a probability.
     """
 
     task: str
@@ -42,6 +44,8 @@ class Evaluation:
     seen: int = 0
     notices: Sequence[Notice] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict)
+    pointer: Mapping[str, Any] = field(default_factory=dict)
+    slices: Sequence[Mapping[str, Any]] = ()
 
     def to_json(self, resamples: int = 1000, seed: int = 1) -> dict[str, Any]:
         """The object that `evaluate --json` prints; values rounded to three digits.
@@ -62,6 +66,10 @@ class Evaluation:
             result["signatures"] = signatures
         if self.unknown:
             result["unknown_words"] = dict(self.unknown)
+        if self.pointer:
+            result["pointer"] = dict(self.pointer)
+        if self.slices:
+            result["slices"] = list(self.slices)
         if self.seen:
             result["unseen"] = {"examples": len(self.golds) - self.seen, "scores": plain(self.unseen)}
         if self.notices:

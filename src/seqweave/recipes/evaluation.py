@@ -17,17 +17,24 @@ from seqweave.data.splits import overlap
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation, evaluate, without
 from seqweave.metrics.measure import Scores
+from seqweave.models.language_model import LanguageModel
 from seqweave.models.linear import LinearConfig
+from seqweave.recipes.caching import described, require_chosen, with_chosen
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gather
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.recipe import read
 from seqweave.recipes.saving import Trained
+from seqweave.recipes.steering import steered
 from seqweave.tasks.glossary import lacking
+from seqweave.tasks.language_codec import LanguageCodec
+from seqweave.tasks.language_slices import token_slices
 from seqweave.tasks.text_answer import TextAnswer
 from seqweave.tasks.unknown_words import unknown_words
 
 NOTHING = np.zeros(0, np.int64)
+NEAR = 100
+"""Tokens before one that count as near it where there is no pointer: the window of the pointer sentinel's paper."""
 
 
 def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOTHING) -> Evaluation:
@@ -46,9 +53,18 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
     missed = sum(isinstance(one, TextAnswer) and bool(one.missed) for one in answers)
     if missed:
         found = replace(found, notices=[lacking(missed)])
+    found = replace(found, pointer=described(trained, None), slices=slices_of(trained, golds, answers))
     if not len(seen):
         return found
     return replace(found, unseen=without(trained.task, golds, answers, seen), seen=len(seen))
+
+
+def slices_of(trained: Trained, golds: Sequence[Any], answers: Sequence[Any]) -> list[dict[str, Any]]:
+    """How well a language model tells each kind of tokens; nothing of other models."""
+    if not isinstance(trained.codec, LanguageCodec) or not isinstance(trained.network, LanguageModel):
+        return []
+    window = trained.network.pointer.size if trained.network.pointer is not None else NEAR
+    return [one.to_json() for one in token_slices(trained.codec, golds, answers, window)]
 
 
 def _joined(
@@ -83,13 +99,16 @@ def evaluate_file(
         SeqweaveError: if a run or the file is missing or malformed, a setting is none of a search, or several runs do
             not fit together.
     """
-    trained = Predictor.load(run, *others).steered(*overrides).trained
+    trained = steered(Predictor.load(run, *others).trained, overrides)
     corpus, notices = gold_and_notices(trained, path, format_name)
     missing: list[Notice] = []
     material, *beside = (material_of(one, missing.append) for one in (run, *others))
+    trained, chosen = (trained, None) if material is None else with_chosen(trained, material.parts["dev"])
+    require_chosen(trained)
     notices += dict.fromkeys(missing)
     read = [one.parts["train"] for one in (material, *beside) if one is not None]
     found = judge(trained, corpus, path.name, reduce(np.union1d, (overlap(one, corpus) for one in read), NOTHING))
+    found = replace(found, pointer=described(trained, chosen))
     if material is None:
         return replace(found, notices=[*notices, *found.notices])
     train = material.parts["train"]

@@ -76,9 +76,10 @@ class Predictor:
         """
         if not (overrides or best):
             return self
+        from seqweave.recipes.caching import require_chosen
         from seqweave.recipes.steering import steered
 
-        return Predictor(steered(self.trained, overrides, best), score=self._score)
+        return Predictor(require_chosen(steered(self.trained, overrides, best)), score=self._score)
 
     def scoring(self) -> Predictor:
         """The same language model, asked how probable texts are, not how they go on.

@@ -187,6 +187,7 @@ def _result(
             "intervals": [[round(one.low, 3), round(one.high, 3)] for one in ranges],
             "dev": [round(one.evaluations["dev"].scores[row.metric].value, 3) for one in finished],
         },
+        **_tokens([test.slices for test in tests]),
         "scores": {name: round(mean(test.scores[name].value for test in tests), 3) for name in tests[0].scores},
         "training": list(courses),
         "baseline": {"name": name, "value": round(baselines[name][row.metric].value, 3)},
@@ -198,6 +199,13 @@ def _result(
         "commit": _commit(),
         "data": dict(finished[0].material.digests),
     }
+
+
+def _tokens(tests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """How well a language model tells kinds of tokens of test, the mean of all runs; nothing of other models."""
+    of = [[one["perplexity"] for one in same] for same in zip(*tests, strict=True)]
+    found = [{**one, "perplexity": round(mean(values), 3)} for one, values in zip(tests[0], of, strict=True)]
+    return {"slices": found} if found else {}
 
 
 def _commit() -> str:

@@ -10,6 +10,7 @@ from seqweave.core.errors import CommandError
 from seqweave.core.nodes import Document
 from seqweave.core.overrides import apply, parse_override
 from seqweave.decoding.contract import Search
+from seqweave.models.contract import ModelConfig
 from seqweave.models.ensemble import Ensemble
 from seqweave.models.language_model import LanguageModel, LanguageModelConfig
 from seqweave.models.translator import Translator, TranslatorConfig
@@ -19,6 +20,8 @@ from seqweave.tasks.translation import TranslationTask
 
 OPEN = (("model", "search"), ("model", "longest"))
 """Sections of a recipe that decide nothing before a text is written."""
+CACHE = ("model", "pointer")
+"""The section of a language model's pointer; a cache decides nothing before a text is read."""
 KIND = ("model", "search", "kind")
 COUNTS = ("best", "samples")
 """What searches call the number of texts that they give."""
@@ -71,15 +74,36 @@ def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  
 
 
 def _overridden(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
-    values = recipe.dump()
+    values, language = recipe.dump(), recipe.task == "language-modelling"
     for override in map(parse_override, overrides):
-        if override.path[:2] not in OPEN:
-            what = "of a trained model only model.search and model.longest can be set"
+        if override.path[:2] not in (*OPEN, *([CACHE] if language else [])):
+            what = f"of a trained model only model.search and model.longest{', and a cache,' * language} can be set"
             mend = "write -o model.search.size=10, -o model.search.kind=greedy or -o model.longest.ratio=3.0"
+            mend = "write -o model.search.kind=greedy or -o model.pointer.kind=cache" if language else mend
             raise CommandError("E-STEER-03", what, mend=mend, place=override.place)
         if override.path == KIND and override.value != values["model"]["search"]["kind"]:
             values["model"]["search"] = {}
-    return read(apply(Document("-o", values, {}), overrides))
+    found = read(apply(Document("-o", values, {}), overrides))
+    if language:
+        _require_the_same_weights(recipe.model, found.model)
+    return found
+
+
+def _require_the_same_weights(before: ModelConfig, after: ModelConfig) -> None:
+    """Refuse a pointer that is learned, where the run has none or another.
+
+    Raises:
+        CommandError: if there is one.
+    """
+    assert isinstance(before, LanguageModelConfig), "the task's model"
+    assert isinstance(after, LanguageModelConfig), "the task's model"
+    learned = [one.pointer for one in (before, after) if one.pointer and one.pointer.learned]
+    if learned and before.pointer != after.pointer:
+        what = (
+            f"a pointer of kind {learned[0].kind} is learned with the network, and cannot be laid over it or taken off"
+        )
+        mend = "train a run with other settings, or use `-o model.pointer.kind=cache` with a run that has no pointer"
+        raise CommandError("E-STEER-07", what, mend=mend)
 
 
 def _giving(search: Search, best: int) -> Search:

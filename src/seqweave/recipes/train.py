@@ -19,6 +19,7 @@ from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
 from seqweave.recipes import cost, starting
 from seqweave.recipes.account import keep, require_same_recipe
+from seqweave.recipes.caching import with_chosen
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
 from seqweave.recipes.evaluation import baselines, judge, with_fates
@@ -106,7 +107,7 @@ def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journ
         _loop(trained, material, run, journal, devices, train)
     dev = material.parts["dev"]
     answers = answer(trained.network, trained.codec, dev)
-    return replace(trained, codec=trained.codec.tuned(list(dev), answers))
+    return with_chosen(replace(trained, codec=trained.codec.tuned(list(dev), answers)), dev)[0]
 
 
 def _loop(

@@ -54,6 +54,10 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
         """Tokens of all texts, their ends counted."""
         return len(self.stream)
 
+    def apart_ids(self, start: int, stop: int) -> np.ndarray:
+        """The ids of positions, unknown forms apart, from `start` up to, not including, `stop`. Shape (time,)."""
+        return (self._apart or self.stream).ids(start, stop)
+
     @property
     def scored_as(self) -> np.ndarray:
         """Where the stretches begin and end that are scored side by side; empty where each text is read by itself."""

@@ -155,18 +155,27 @@ class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRa
         return LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context)
 
     def score(self, golds: Golds, answers: Answers) -> Scores:
-        """Perplexity, bits a character, and the percent of tokens that the model calls unknown."""
+        """Perplexity, bits a character, and the percent of tokens that the model calls unknown.
+
+        In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
+        `perplexity_unknown_apart`: each that stands in the window is a token of its own, told by pointing at it alone.
+        """
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
         assert len(scored) == len(answers), "a continuation is no score"
         nats = np.array([sum(answer.log_probabilities) for answer in scored], np.float64)
         tokens = np.array([len(answer.log_probabilities) for answer in scored], np.int64)
         length = np.array([characters(gold.text) for gold in golds], np.int64)
         strange = np.array([answer.tokens.count(self.data.unknown or "<unk>") for answer in scored], np.int64)
-        return {
-            "perplexity": perplexity(nats, tokens, scored[0].vocabulary if scored else ""),
+        vocabulary = scored[0].vocabulary if scored else ""
+        found = {
+            "perplexity": perplexity(nats, tokens, vocabulary),
             "bits_per_character": bits_per_character(nats, length),
             "unknown": unknown_share(strange, tokens),
         }
+        if not any(answer.apart and answer.apart != answer.log_probabilities for answer in scored):
+            return found
+        apart = np.array([sum(answer.apart) for answer in scored], np.float64)
+        return {**found, "perplexity_unknown_apart": perplexity(apart, tokens, f"{vocabulary}, unknown apart")}
 
     def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
         """All of them: they take next to no time."""
@@ -258,4 +267,5 @@ def _scored(example: DocumentExample, answer: ScoredText) -> dict[str, Any]:
         "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
         "end_log_probability": round(answer.log_probabilities[-1], 6),
         "vocabulary": answer.vocabulary,
+        **({"unknown_apart": [round(log, 6) for log in answer.apart]} if answer.apart else {}),
     }

@@ -124,7 +124,11 @@ def language_answer(value: Mapping[str, Any], example: DocumentExample, place: P
         raise _malformed("'end_log_probability'", place)
     _require_same(text.split(), example.text.split(), example, place)
     logs = [*(one["log_probability"] for one in tokens), value["end_log_probability"]]
-    return ScoredText(tuple([one["word"] for one in tokens]), tuple(map(float, logs)), vocabulary)
+    apart = value.get("unknown_apart", [])
+    if not isinstance(apart, list) or not all(map(_is_log, apart)) or len(apart) not in (0, len(logs)):
+        raise _malformed("'unknown_apart' with a log-probability for every token and the end", place)
+    words = tuple([one["word"] for one in tokens])
+    return ScoredText(words, tuple(map(float, logs)), vocabulary, tuple(map(float, apart)))
 
 
 def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, ...]:
