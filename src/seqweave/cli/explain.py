@@ -13,6 +13,7 @@ from seqweave.cli.options import Json, Run
 
 if TYPE_CHECKING:
     from seqweave.insight.explaining.explain import Explanation
+    from seqweave.insight.reading.explain import Reading
     from seqweave.insight.searching.explain import Writing
 
 F = TypeVar("F")
@@ -36,7 +37,9 @@ def explain(
     ] = None,
     token: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="Of taggers, explain the tag of this token, from 1; may be given several times."),
+        typer.Option(
+            min=1, help="Of taggers and language models, explain this token, from 1; may be given several times."
+        ),
     ] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
     neighbours: Annotated[int, typer.Option(min=0, help="Show so many examples of --data that are alike.")] = 0,
@@ -55,6 +58,7 @@ def explain(
 
     Says, too, whether an explanation means anything.
     """
+    from seqweave.insight.reading.explain import Reading
     from seqweave.insight.searching.explain import Writing
     from seqweave.recipes.explaining import Question, explain_run
 
@@ -62,6 +66,8 @@ def explain(
     found = explain_run(run, Question(text, tokens, positions, neighbours, data, reference, beam or 0))
     if isinstance(found, Writing):
         _show_writing(found, output, json)
+    elif isinstance(found, Reading):
+        _show_reading(found, output, json)
     else:
         _show(found, output, json)
 
@@ -80,6 +86,14 @@ def _show_writing(found: Writing, output: Path | None, json: bool) -> None:
     from seqweave.insight.searching.plain import to_json
 
     _tell(found, output, json, (render, to_json, _print_writing))
+
+
+def _show_reading(found: Reading, output: Path | None, json: bool) -> None:
+    """How a text was read, in whatever form was asked for."""
+    from seqweave.insight.reading.page import render
+    from seqweave.insight.reading.plain import to_json
+
+    _tell(found, output, json, (render, to_json, _print_reading))
 
 
 def _tell(found: F, output: Path | None, json: bool, forms: Forms[F]) -> None:
@@ -111,6 +125,28 @@ def _print_writing(found: Writing) -> None:
     if found.reference:
         print(reference_line(found.reference, found.tree.size))
     print("the page draws the beam: --output why.html", file=sys.stderr)
+
+
+def _print_reading(found: Reading) -> None:
+    """The tokens that surprised most, and what would come next."""
+    from seqweave.cli.tables import print_table
+    from seqweave.core.errors import shown
+    from seqweave.insight.reading.plain import named, place
+
+    largest = sorted(range(len(found.told)), key=lambda at: -found.told[at].bits)[:SHOWN]
+    rows = []
+    for at in sorted(largest):
+        one = found.told[at]
+        pointed = [] if one.gate is None else [f"{one.gate:.2f}"]
+        looked = [] if one.gate is None else [", ".join(shown(place(found, position)) for position, _ in one.looked)]
+        rows.append([shown(named(one.word)), *looked, f"{one.bits:.1f}", *pointed])
+    columns = ["token", *(["looked at"] if found.pointer else []), "bits", *(["gate"] if found.pointer else [])]
+    print_table(
+        f"Perplexity {found.perplexity:.2f}; the most surprising", columns, rows, text=2 if found.pointer else 1
+    )
+    following = ", ".join(f"{shown(named(word))} {100 * chance:.1f} %" for word, chance in found.following[:5])
+    print(f"next: {following}")
+    print("the page tells more: --output why.html", file=sys.stderr)
 
 
 def _print(found: Explanation) -> None:

@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqweave.core.errors import CommandError, DataError, Place
-from seqweave.data.examples import blank
+from seqweave.data.examples import DocumentExample, blank
 from seqweave.data.limits import cut
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.explaining.explain import Explanation, explain
 from seqweave.insight.explaining.neighbours import nearest
 from seqweave.insight.explaining.subject import AnyExample
+from seqweave.insight.reading.explain import Reading, explain_reading
 from seqweave.insight.searching.explain import Writing, explain_writing
 from seqweave.layers.contracts import EncodingModel
+from seqweave.models.language_model import LanguageModel
 from seqweave.models.translator import Translator
 from seqweave.recipes.material import Reader
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.saving import Trained, load
+from seqweave.tasks.language_codec import LanguageCodec
 from seqweave.tasks.text_codec import TextCodec
 
 
@@ -51,7 +54,7 @@ class Question:
         return bool(self.positions or self.neighbours or self.data)
 
 
-def explain_run(run: Path, question: Question) -> Explanation | Writing:
+def explain_run(run: Path, question: Question) -> Explanation | Writing | Reading:
     """Why a run answers a text as it does.
 
     Args:
@@ -71,8 +74,10 @@ def explain_run(run: Path, question: Question) -> Explanation | Writing:
     if isinstance(trained.network, Translator):
         return _writing(trained, trained.network, example, question)
     if question.reference or question.beam:
-        mend = "leave --reference and --beam out; this model answers with labels"
-        raise CommandError("E-EXPLAIN-08", "--reference and --beam are for models that write texts", mend=mend)
+        mend = "leave --reference and --beam out"
+        raise CommandError("E-EXPLAIN-08", "--reference and --beam are for translators", mend=mend)
+    if isinstance(trained.network, LanguageModel):
+        return _reading(trained, trained.network, example, question)
     found = explain(trained.network, trained.codec, example, question.positions)
     if question.data is None:
         return found
@@ -95,6 +100,16 @@ def _writing(trained: Trained, network: Translator, example: AnyExample, questio
     return explain_writing(
         network, trained.codec, replace(example, target=question.reference, target_tokens=target), question.beam
     )
+
+
+def _reading(trained: Trained, network: LanguageModel, example: AnyExample, question: Question) -> Reading:
+    """How a text was read; neighbours belong to labels alone."""
+    if question.data:
+        what = "--neighbours and --data are for models that answer with labels"
+        raise CommandError("E-EXPLAIN-11", what, mend="leave them out")
+    assert isinstance(trained.codec, LanguageCodec)
+    assert isinstance(example, DocumentExample)
+    return explain_reading(network, trained.codec, example, question.positions)
 
 
 def _example(trained: Trained, question: Question) -> AnyExample:
