@@ -140,7 +140,7 @@ def explain_reading(
     words, told = _Words(codec, batch), list[Told]()
     following: Words = ()
     for at, (logs, pointed, place) in enumerate(_positions(network, batch)):
-        target, looked = int(batch.told[0, at]), _looked(pointed, place, at)
+        target, looked = _written(logs, int(batch.told[0, at])), _looked(pointed, place, at)
         gate = None if pointed is None else float(pointed.left[0, place].exp())
         known = at == count or bool(batch.targets[0, at] != UNKNOWN)
         told.append(Told(words.at(at), known, chances[at], words.likeliest(logs, OTHERS, target), gate, looked))
@@ -190,6 +190,11 @@ def _positions(network: LanguageModel, batch: StreamBatch) -> Iterator[tuple[Ten
         yield from ((row, here, place) for place, row in enumerate(logs[0]))
 
 
+def _written(logs: Tensor, number: int) -> int:
+    """A word's id; that of the unknown token for a form that nothing can be told of by itself. Shape (tokens,)."""
+    return number if number < len(logs) and bool(torch.isfinite(logs[number])) else UNKNOWN
+
+
 def _looked(pointed: Pointed | None, place: int, at: int) -> tuple[tuple[int, float], ...]:
     """The places of the text that were given most. The last word of a window is the one before the position."""
     if pointed is None:
@@ -218,8 +223,8 @@ def _hangs(network: LanguageModel, batch: StreamBatch, words: _Words, position: 
         allowed = logs[0].clone()
         allowed[[PADDING, UNKNOWN, BEGIN]] = -math.inf
         target = int(allowed.argmax())
-    elif not torch.isfinite(logs[0, target]):  # an unknown form that stands nowhere before
-        target = UNKNOWN
+    else:
+        target = _written(logs[0], target)
     found = logs[:, target].tolist()
     shares = tuple(found[0] - max(one, math.log(1e-30)) for one in found[1:])
     return Hangs(position, words.of(target), found[0], position - count, shares)

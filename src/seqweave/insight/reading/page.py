@@ -118,11 +118,11 @@ def _following(found: Reading) -> Markup:
 
 
 def _percent(chance: float) -> str:
-    """A probability with two digits that count.
+    r"""A probability with two digits that count.
 
     Example:
         >>> _percent(0.5), _percent(0.01234), _percent(0.0000012)
-        ('50 %', '1.2 %', '0.00012 %')
+        ('50\xa0%', '1.2\xa0%', '0.00012\xa0%')
     """
     digits = 0 if chance >= 0.1 else min(8, 1 - math.floor(math.log10(100 * chance))) if chance > 0 else 0
-    return f"{100 * chance:.{digits}f} %"
+    return f"{100 * chance:.{digits}f}\xa0%"

@@ -32,7 +32,7 @@ def place(found: Reading, position: int) -> str:
     """A place that was looked at: the token and its number."""
     if position < 0:
         return "the beginning"
-    return f"{named(found.example.tokens[position])} {position + 1}"
+    return f"{named(found.example.tokens[position])} ({position + 1})"
 
 
 def to_json(found: Reading) -> dict[str, Any]:
