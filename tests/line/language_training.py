@@ -44,6 +44,7 @@ CONFIG = {
 MODEL = {
     "embed": {"dim": 6, "row_dropout": 0.1, "dropout": 0.1},
     "encoder": {"kind": "lstm", "hidden": 6, "layers": 2, "bidirectional": False, "dropout": 0.2, "weight_drop": 0.2},
+    "pointer": {"kind": "sentinel", "window": 7},
 }
 
 

@@ -81,11 +81,49 @@ def test_a_model_answers_the_same_after_export_and_in_any_batch(trained, capsys)
     assert found["holds"]
 
 
+def test_a_cache_is_laid_over_a_run_and_its_settings_chosen_on_dev(trained, capsys):
+    test = ("evaluate", trained / "run", "--data", trained / "lab-data" / "test.txt", "--json")
+    (plain,), (found,) = told(capsys, *test), told(capsys, *test, "-o", "model.pointer.kind=cache")
+    chosen = found["pointer"].pop("chosen_on_dev")
+    settings = [f"model.pointer.{key}={value}" for key, value in found["pointer"].items()]
+    assert found["pointer"]["kind"] == "cache"
+    assert chosen["perplexity"] <= chosen["without"] * 1.05, "the smallest share costs little where it does not help"
+    (again,) = told(capsys, *test, *(word for setting in settings for word in ("-o", setting)))
+    assert again["scores"] == found["scores"] != plain["scores"]
+    assert "pointer" not in plain
+    assert sum(one["tokens"] for one in plain["slices"] if one["kind"] == "place") > 0
+    (answer,) = told(
+        capsys, "predict", trained / "run", "-o", settings[0], *("-o", settings[2]), *("-o", settings[3]), "the"
+    )
+    assert answer["tokens"]
+
+
+def test_a_reading_is_explained(trained, capsys):
+    page = trained / "why.html"
+    (found,) = told(capsys, "explain", trained / "run", "the old dogs near", "--token", "2", "--output", page, "--json")
+    assert [one["word"] for one in found["tokens"]] == ["the", "old", "dogs", "near"]
+    (scored,) = told(capsys, "predict", trained / "run", "--score", "the old dogs near")
+    assert [one["log_probability"] for one in found["tokens"]] == pytest.approx(
+        [one["log_probability"] for one in scored["tokens"]], abs=1e-4
+    )
+    assert found["perplexity"] == pytest.approx(scored["perplexity"], rel=1e-4)
+    assert [one["token"] for one in found["hangs_on"]] == [2]
+    assert "Word by word" in page.read_text("utf-8")
+    assert run(["explain", str(trained / "run"), "the old dogs near"]) == 0
+    assert "next: " in capsys.readouterr().out
+
+
 def test_what_a_language_model_cannot_do_is_said(trained, capsys):
     for command, code in (
         (["predict", "--prefix", "x", "the"], "E-STEER-05"),
         (["predict", "--score", "every zebra sings ."], "E-LM-02"),
-        (["explain", "the old"], "E-EXPLAIN-01"),
+        (["explain", "--beam", "3", "the old"], "E-EXPLAIN-08"),
+        (["explain", "--token", "3", "the old"], "E-EXPLAIN-03"),
+        (["explain", "the old " * 600], "E-EXPLAIN-10"),
+        (["explain", "--neighbours", "2", "--data", str(trained / "lab-data" / "test.txt"), "the"], "E-EXPLAIN-11"),
+        (["predict", "-o", "model.pointer.kind=cache", "the"], "E-CACHE-01"),
+        (["predict", "-o", "model.pointer.kind=sentinel", "the"], "E-STEER-07"),
+        (["predict", "-o", "model.pointer.window=0", "-o", "model.pointer.kind=cache", "the"], "window"),
     ):
         verb, *rest = command
         assert run([verb, str(trained / "run"), *rest]) != 0

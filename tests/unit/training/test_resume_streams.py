@@ -90,6 +90,6 @@ def test_what_is_carried_is_saved(language, tmp_path):
     loop = language.loop(tmp_path, language.config(checkpoint_seconds=0.0))
     loop.run()
     saved = loop._checkpoints.load().group("carry")
-    assert sorted(saved) == ["0", "1", "2", "3"], "two layers of an LSTM"
+    assert sorted(saved) == ["0", "1", "2", "3", "4", "5"], "two layers of an LSTM, and the window of a pointer"
     assert all(part.shape == (1, 4, 6) for part in saved.values()), "one rank, four streams"
     assert all(torch.equal(saved[str(place)][0], part) for place, part in enumerate(loop._step.state().carry))
