@@ -135,9 +135,9 @@ class Pointer(nn.Module, ABC):
         self.size = size
 
     @property
+    @abstractmethod
     def active(self) -> bool:
         """Whether it points at all as it stands."""
-        return True
 
     @abstractmethod
     def forward(self, window: Window) -> Pointed:

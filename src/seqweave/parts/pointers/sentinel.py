@@ -42,6 +42,11 @@ class SentinelPointer(Pointer):
         self.query = Linear(dim, dim)
         self.sentinel = nn.Parameter(torch.empty(dim).uniform_(-(dim**-0.5), dim**-0.5))
 
+    @property
+    def active(self) -> bool:
+        """Always."""
+        return True
+
     def forward(self, window: Window) -> Pointed:
         """What each position looks at. Shapes: states (batch, time, dim), words (batch, time, size)."""
         query = torch.tanh(self.query(window.states))
