@@ -20,6 +20,7 @@ from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
 from seqweave.layers.generation import DECODERS, OUTPUTS
 from seqweave.layers.pointing import POINTERS
+from seqweave.layers.reading import READERS
 from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes import shipped
@@ -102,6 +103,12 @@ FAMILIES = (
         POINTERS,
         "Words of the text itself that may come next. A text in windows gives what the whole text gives.",
         "model: {kind: language-model, pointer: {kind: KIND}}",
+    ),
+    Family(
+        READERS,
+        "Tokens to their meaning where they stand, a vector for each layer: what plain text has taught, for use as the "
+        "embedder `contextual` of any other recipe.",
+        "model: {kind: bilm, reader: {kind: KIND}}",
     ),
     Family(
         SEARCHES,

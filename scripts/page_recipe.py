@@ -22,6 +22,7 @@ from seqweave.decoding.contract import SEARCHES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, HEADS
 from seqweave.layers.generation import DECODERS, OUTPUTS
 from seqweave.layers.pointing import POINTERS
+from seqweave.layers.reading import READERS
 from seqweave.layers.words import SOFTMAXES
 from seqweave.models.contract import MODELS
 from seqweave.recipes.recipe import Recipe
@@ -47,6 +48,7 @@ FAMILIES = {
     OUTPUTS: "a decoder's states to words, and their loss",
     SOFTMAXES: "states to the probability of every token of a vocabulary",
     POINTERS: "words of the text itself that may come next",
+    READERS: "tokens to their meaning where they stand, taught by plain text",
     SEARCHES: "what is written, of all that could be",
     TOKENIZERS: "raw text to tokens",
     OPTIMIZERS: "gradients to steps",

@@ -42,10 +42,38 @@ CONFIG = {
     "clip": 1.0,
 }
 MODEL = {
-    "embed": {"dim": 6, "row_dropout": 0.1, "dropout": 0.1},
-    "encoder": {"kind": "lstm", "hidden": 6, "layers": 2, "bidirectional": False, "dropout": 0.2, "weight_drop": 0.2},
-    "pointer": {"kind": "sentinel", "window": 7},
+    "language-model": {
+        "embed": {"dim": 6, "row_dropout": 0.1, "dropout": 0.1},
+        "encoder": {
+            "kind": "lstm",
+            "hidden": 6,
+            "layers": 2,
+            "bidirectional": False,
+            "dropout": 0.2,
+            "weight_drop": 0.2,
+        },
+        "pointer": {"kind": "sentinel", "window": 7},
+    },
+    "bilm": {
+        "reader": {
+            "kind": "bidirectional",
+            "embed": [{"kind": "characters", "dim": 5, "character_dim": 3}],
+            "dim": 6,
+            "encoder": {"kind": "lstm", "hidden": 4, "bidirectional": False},
+            "dropout": 0.2,
+        }
+    },
+    "masked-language-model": {
+        "reader": {
+            "kind": "masked",
+            "embed": [{"kind": "words", "dim": 5}],
+            "dim": 4,
+            "encoder": {"kind": "self-attention", "hidden": 4, "heads": 2, "feed_forward": 5, "layers": 1},
+        }
+    },
 }
+BY_THEMSELVES = {"window": None, "batch_rows": None, "batch_tokens": 60}
+"""Settings of training for models that read each text by itself."""
 
 
 def config(**changes):
@@ -57,13 +85,14 @@ def corpora():
     return [Corpus.of(DocumentExample, [specimen.example for specimen in part]) for part in parts]
 
 
-def loop(folder, settings=None):
+def loop(folder, settings=None, kind="language-model"):
     """A fresh loop in a folder, as a process that has just started would build it."""
     settings = settings or config()
     train, dev = corpora()
-    codec = TASKS["language-modelling"](train="lab", min_count=2).build().fit(train, {}, SpacesConfig().fit(()))
+    chosen, task = MODELS[kind](**MODEL[kind]), TASKS["language-modelling"](train="lab", min_count=2).build()
+    codec = task.fit(train, chosen.features(), SpacesConfig().fit(()))
     torch.manual_seed(settings.seed)
-    model = MODELS["language-model"](**MODEL).build(codec.sizes)
+    model = chosen.build(codec.sizes)
     held_out = codec.encode(dev).batch(np.arange(len(dev)))
 
     def evaluate():

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from seqweave import __version__
-from seqweave.cli import check, compare, demo, evaluate, explain, export, info, init, predict, reproduce, train
+from seqweave.cli import check, compare, demo, embed, evaluate, explain, export, info, init, predict, reproduce, train
 from seqweave.core.errors import InternalError, SeqweaveError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, init, check, train, evaluate, compare, predict, explain, reproduce, info, export):
+for verb in (demo, init, check, train, evaluate, compare, predict, explain, embed, reproduce, info, export):
     verb.register(app)
 
 INTERRUPTED = 130

@@ -76,6 +76,8 @@ def _print(report: Mapping[str, Any]) -> None:
     blocks = [(block, f"{count:,}") for block, count in report["parameters"].items()]
     print_table("network", ["block", "parameters"], blocks)
     _print_findings(report["findings"], report["looked_at"])
+    if report["contextual"]:
+        print(_borrowed(report["contextual"]))
     print(_cost(report["forecast"]))
 
 
@@ -109,6 +111,11 @@ def _print_findings(findings: Sequence[Mapping[str, Any]], looked_at: Mapping[st
             print(f"  ... {finding['count'] - PLACES_SHOWN:,} more; --json names {len(places)}")
         if finding["mend"]:
             print(f"  how to mend: {finding['mend']}")
+
+
+def _borrowed(facts: Mapping[str, Any]) -> str:
+    kept = f"{_size(facts['cached_bytes'])} of states in the cache" if facts["cached_bytes"] else "none of it is cached"
+    return f"contextual: {facts['layers']} layers of {facts['dim']:,} from {facts['run']}; {kept}"
 
 
 def _cost(forecast: Mapping[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from seqweave.cli.options import Json, Run
 
 if TYPE_CHECKING:
     from seqweave.insight.explaining.explain import Explanation
+    from seqweave.insight.explaining.senses import Senses
     from seqweave.insight.reading.explain import Reading
     from seqweave.insight.searching.explain import Writing
 
@@ -22,6 +23,8 @@ Forms = tuple[Callable[[F], str], Callable[[F], dict[str, Any]], Callable[[F], N
 
 SHOWN = 12
 """Tokens in the terminal's table; the page has all."""
+BESIDE = 40
+"""Characters of a sentence beside a word that is alike."""
 
 
 def register(app: typer.Typer) -> None:
@@ -58,6 +61,7 @@ def explain(
 
     Says, too, whether an explanation means anything.
     """
+    from seqweave.insight.explaining.senses import Senses
     from seqweave.insight.reading.explain import Reading
     from seqweave.insight.searching.explain import Writing
     from seqweave.recipes.explaining import Question, explain_run
@@ -68,6 +72,8 @@ def explain(
         _show_writing(found, output, json)
     elif isinstance(found, Reading):
         _show_reading(found, output, json)
+    elif isinstance(found, Senses):
+        _show_senses(found, output, json)
     else:
         _show(found, output, json)
 
@@ -96,6 +102,14 @@ def _show_reading(found: Reading, output: Path | None, json: bool) -> None:
     _tell(found, output, json, (render, to_json, _print_reading))
 
 
+def _show_senses(found: Senses, output: Path | None, json: bool) -> None:
+    """Which words are alike, in whatever form was asked for."""
+    from seqweave.insight.explaining.senses import to_json
+    from seqweave.insight.explaining.senses_page import render
+
+    _tell(found, output, json, (render, to_json, _print_senses))
+
+
 def _tell(found: F, output: Path | None, json: bool, forms: Forms[F]) -> None:
     """An explanation as a page, as JSON, or as lines where neither was asked for."""
     from seqweave.cli.tables import print_json
@@ -109,6 +123,24 @@ def _tell(found: F, output: Path | None, json: bool, forms: Forms[F]) -> None:
         print_json(to_json(found))
     elif not output:
         print_lines(found)
+
+
+def _print_senses(found: Senses) -> None:
+    """The words alike, each in its sentence."""
+    from seqweave.cli.tables import print_table
+    from seqweave.core.errors import shown
+    from seqweave.insight.explaining.senses import plain
+
+    for position, alike in found.words.items():
+        rows = []
+        for told in map(plain, alike):
+            before, after = told["before"][-BESIDE:], told["after"][:BESIDE]
+            rows.append(
+                [f"{told['cosine']:.3f}", shown(f"{before} [{told['word']}] {after}".strip(), 200), told["place"]]
+            )
+        title = f"{position + 1}: {shown(found.example.tokens[position])}"
+        print_table(title, ["cosine", "alike", "place"], rows, text=3)
+    print(f"looked for in {found.looked_at:,} words", file=sys.stderr)
 
 
 def _print_writing(found: Writing) -> None:

@@ -29,6 +29,7 @@ REGISTRIES = {
     "optimizers": ("seqweave.training.optimizers.contract", "OPTIMIZERS"),
     "outputs": ("seqweave.layers.generation", "OUTPUTS"),
     "pointers": ("seqweave.layers.pointing", "POINTERS"),
+    "readers": ("seqweave.layers.reading", "READERS"),
     "schedules": ("seqweave.training.schedules.contract", "SCHEDULES"),
     "searches": ("seqweave.decoding.contract", "SEARCHES"),
     "softmaxes": ("seqweave.layers.words", "SOFTMAXES"),

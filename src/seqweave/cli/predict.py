@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from seqweave.cli.inputs import STANDARD, examples_of, warn
 from seqweave.cli.options import Others, Run, Steering
 from seqweave.core.errors import CommandError
-
-if TYPE_CHECKING:
-    from seqweave.core.errors import Notice
-    from seqweave.data.receipt import Receipt
-    from seqweave.recipes.predictor import Predictor
-
-STANDARD = Path("-")
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +52,7 @@ def predict(
         if format and source:
             examples = predictor.examples(source, format)
         elif source:
-            examples = _examples(predictor, source, tokens)
+            examples = examples_of(predictor, source, tokens)
         else:
             examples = (predictor.example(text, tokens=tokens) for text in texts or ())
         if prefix:
@@ -78,11 +70,7 @@ def _write(answers: Iterator[dict[str, Any]], write: Callable[[str], object]) ->
         missed += MISSED in answer
         write(dumps(answer, ensure_ascii=False, allow_nan=False))
     if missed:
-        _warn(lacking(missed))
-
-
-def _warn(notice: Notice) -> None:
-    print(f"warning: {notice} ({notice.count:,} times)", file=sys.stderr)
+        warn(lacking(missed))
 
 
 def _require_one_source(texts: list[str] | None, source: Path | None, format_name: str | None, tokens: bool) -> None:
@@ -92,32 +80,6 @@ def _require_one_source(texts: list[str] | None, source: Path | None, format_nam
     if format_name and (source in (None, STANDARD) or tokens):
         what = f"--format {format_name} says how to read a file, and goes with neither texts nor - nor --tokens"
         raise CommandError("E-CLI-10", what, mend=f"--input FILE --format {format_name}")
-
-
-def _examples(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]:
-    """An example for each line that has a text, with its place; the others are counted in a warning."""
-    from seqweave.data.examples import blank
-    from seqweave.data.receipt import Receipt
-
-    receipt = Receipt("standard input" if path == STANDARD else path.name)
-    for number, text in _lines(path, receipt):
-        if blank(text):
-            receipt.notice("W-TEXT-02", "lines without a text have no answer", number)
-        else:
-            yield replace(predictor.example(text, tokens=tokens), source=receipt.file, line=number)
-    receipt.close()
-    for notice in receipt.notices.values():
-        _warn(notice)
-
-
-def _lines(path: Path, receipt: Receipt) -> Iterator[tuple[int, str]]:
-    """The lines of a file or of standard input (as UTF-8), with their numbers and without their ends."""
-    if path == STANDARD:
-        yield from enumerate((line.rstrip("\n") for line in sys.stdin), 1)
-        return
-    from seqweave.data.reading import lines
-
-    yield from lines(path, "auto", receipt)
 
 
 def _writer(path: Path, stack: ExitStack) -> Callable[[str], object]:

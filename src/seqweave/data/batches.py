@@ -171,6 +171,34 @@ class StreamBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """Texts, each by itself, whose tokens are told from those around them.
+
+    Args:
+        tokens: the texts.
+        targets: the tokens to be told, the end mark behind a text's last one. Shape (batch, time + 1), long; 0 at
+            padding.
+        rows: index of each row in the corpus the batch was taken from. Shape (batch,), long.
+    """
+
+    tokens: TokenBatch
+    targets: Tensor
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def mask(self) -> Tensor:
+        """True where a token is told. Shape (batch, time + 1), bool."""
+        return self.targets != 0
+
+    def to(self, device: torch.device) -> ReadBatch:
+        """The same batch on another device."""
+        return ReadBatch(self.tokens.to(device), self.targets.to(device), self.rows.to(device))
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRaw:
     """How probable each token of some texts is, all unknown forms being one token.
 

@@ -48,5 +48,5 @@ class FeatureSet:
         return {name: feature.size for name, feature in self.features.items()}
 
     def to_json(self) -> dict[str, Any]:
-        """Every feature's state by name."""
-        return {name: feature.to_json() for name, feature in self.features.items()}
+        """The state by name of every feature that a model keeps."""
+        return {name: feature.to_json() for name, feature in self.features.items() if not feature.passing}

@@ -47,11 +47,11 @@ class Gatherer:
         arrays |= {name: table.take(distinct, axis=0, mode="clip") for name, table in self.forms.items()}
         for name, values in self.positions.items():
             real = mask if values.ndim == 1 else mask[:, :, None]
-            arrays[name] = values.take(at, axis=0, mode="clip") * real
+            arrays[name] = np.multiply(values.take(at, axis=0, mode="clip"), real, dtype=values.dtype)
         for name, bags in self.bags.items():
             chosen = bags.gathered(rows)
             arrays[name], arrays[f"{name}.offsets"] = chosen.values, chosen.offsets
-        features = {name: torch.from_numpy(ids.astype(np.int64, copy=False)) for name, ids in arrays.items()}
+        features = {name: torch.from_numpy(_as_long(ids)) for name, ids in arrays.items()}
         return TokenBatch(features, torch.from_numpy(mask))
 
     def _distinct(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,6 +73,11 @@ class Gatherer:
 
 
 _PADDING = np.zeros(1, np.int64)
+
+
+def _as_long(ids: np.ndarray) -> np.ndarray:
+    """Ids as torch takes them; what are no ids, but vectors, as they are."""
+    return ids if ids.dtype.kind == "f" else ids.astype(np.int64, copy=False)
 
 
 def _never_empty(values: np.ndarray) -> np.ndarray:

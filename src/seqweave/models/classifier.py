@@ -30,9 +30,9 @@ from seqweave.layers.contracts import (
     Loss,
 )
 from seqweave.layers.dropout import DropoutConfig
+from seqweave.layers.embedding import EmbedderStack, features_of, stack
 from seqweave.layers.pooling import Pool
 from seqweave.models.contract import ModelConfig, model
-from seqweave.models.embedding import EmbedderStack, features_of, stack
 
 
 @model("classifier")

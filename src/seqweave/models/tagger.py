@@ -30,8 +30,8 @@ from seqweave.layers.contracts import (
     TagHeadConfig,
 )
 from seqweave.layers.dropout import DropoutConfig
+from seqweave.layers.embedding import EmbedderStack, features_of, stack
 from seqweave.models.contract import ModelConfig, model
-from seqweave.models.embedding import EmbedderStack, features_of, stack
 
 
 @model("tagger")

@@ -11,8 +11,8 @@ from seqweave.core.errors import RecipeError
 from seqweave.data.features.contract import BEGIN, END, UNKNOWN
 from seqweave.data.sizes import Sizes
 from seqweave.layers.dropout import DropoutConfig, Rate, word_dropout
+from seqweave.layers.embedding import EmbedderStack
 from seqweave.layers.tables import table
-from seqweave.models.embedding import EmbedderStack
 
 SHARED = "tokens"
 """The feature whose ids the target's are where both sides have one vocabulary."""

@@ -31,6 +31,7 @@ from seqweave.decoding.contract import SEARCHES, Frame, Search, Stepped
 from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.contracts import EMBEDDERS, ENCODERS, EmbedderConfig, Encoder, EncoderConfig, Loss, Model
 from seqweave.layers.dropout import DropoutConfig, Rate
+from seqweave.layers.embedding import EmbedderStack, features_of, stack
 from seqweave.layers.generation import (
     DECODERS,
     OUTPUTS,
@@ -46,7 +47,6 @@ from seqweave.layers.generation import (
 )
 from seqweave.layers.recurrent import reversal, reverse
 from seqweave.models.contract import ModelConfig, model
-from seqweave.models.embedding import EmbedderStack, features_of, stack
 from seqweave.models.target import TargetEmbedConfig, TargetEmbedder, begun, fresh_table, shared_table
 from seqweave.models.writing import written
 

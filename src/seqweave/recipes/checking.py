@@ -15,6 +15,7 @@ from seqweave.recipes.cost import remember
 from seqweave.recipes.findings import Search, costly
 from seqweave.recipes.forecast import forecast
 from seqweave.recipes.inside import parameters
+from seqweave.recipes.lending import lend
 from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import Recipe, watched
 from seqweave.recipes.saving import Trained
@@ -37,11 +38,13 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     Raises:
         SeqweaveError: whatever would stop the training.
     """
-    material = gather(recipe.data, base, recipe.training.seed)
+    loan = lend(recipe)
+    recipe, material = loan.recipe, loan.noted(gather(recipe.data, base, recipe.training.seed))
     watched(recipe, material.task)
-    codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
-    network = recipe.model.build(codec.sizes)
+    codec = loan.codec(material)
+    network = loan.network(codec)
     begin(Trained(recipe, material.task, material.tokenizer, material.tokenizer_config, codec, network), base)
+    loan.require_unmoved(network)
     cost = forecast(recipe, material, codec, network)  # first, while memory holds only what a training holds
     if cost:
         remember(recipe, material.digests, cost)
@@ -59,6 +62,7 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
         "labels": label_counts(material),
         "files": [{"file": one["file"], "lines": one["lines"], **one["counts"]} for one in material.receipts],
         "parameters": parameters(network),
+        "contextual": loan.facts(material),
         "forecast": cost,
         "findings": [finding.to_json() for finding in found],
         "looked_at": search.looked_at,

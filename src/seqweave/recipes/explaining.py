@@ -13,10 +13,12 @@ from seqweave.data.limits import cut
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.explaining.explain import Explanation, explain
 from seqweave.insight.explaining.neighbours import nearest
+from seqweave.insight.explaining.senses import Senses, senses
 from seqweave.insight.explaining.subject import AnyExample
 from seqweave.insight.reading.explain import Reading, explain_reading
 from seqweave.insight.searching.explain import Writing, explain_writing
 from seqweave.layers.contracts import EncodingModel
+from seqweave.layers.reading import ReadingModel
 from seqweave.models.language_model import LanguageModel
 from seqweave.models.translator import Translator
 from seqweave.recipes.material import Reader
@@ -24,6 +26,9 @@ from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.saving import Trained, load
 from seqweave.tasks.language_codec import LanguageCodec
 from seqweave.tasks.text_codec import TextCodec
+
+MOST_WORDS = 12
+"""Words of a text whose neighbours are told where none is named."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Question:
         return bool(self.positions or self.neighbours or self.data)
 
 
-def explain_run(run: Path, question: Question) -> Explanation | Writing | Reading:
+def explain_run(run: Path, question: Question) -> Explanation | Writing | Reading | Senses:
     """Why a run answers a text as it does.
 
     Args:
@@ -73,6 +78,8 @@ def explain_run(run: Path, question: Question) -> Explanation | Writing | Readin
     example = _example(trained, question)
     if isinstance(trained.network, Translator):
         return _writing(trained, trained.network, example, question)
+    if isinstance(trained.network, ReadingModel):
+        return _senses(trained, example, question)
     if question.reference or question.beam:
         mend = "leave --reference and --beam out"
         raise CommandError("E-EXPLAIN-08", "--reference and --beam are for translators", mend=mend)
@@ -87,6 +94,21 @@ def explain_run(run: Path, question: Question) -> Explanation | Writing | Readin
     corpus = Reader(trained.recipe.data, trained.tokenizer).read([question.data])
     alike = nearest(trained.network, trained.codec, corpus, example, question.neighbours)
     return replace(found, neighbours=alike)
+
+
+def _senses(trained: Trained, example: AnyExample, question: Question) -> Senses:
+    """The neighbours of words where they stand: what a language model that reads from both sides knows of them."""
+    if question.data is None or question.reference or question.beam:
+        what = "a language model that reads from both sides has no answer to explain, but tells which words are alike"
+        mend = "seqweave explain RUN TEXT --neighbours 5 --data FILE, with --token 3 for the third word alone"
+        raise CommandError("E-EXPLAIN-10", what, mend=mend)
+    positions = question.positions or range(min(len(example.tokens), MOST_WORDS))
+    outside = [position for position in positions if position >= len(example.tokens)]
+    if outside:
+        what = f"there is no token {outside[0] + 1}: the text has {len(example.tokens)}"
+        raise CommandError("E-EXPLAIN-11", what, mend=f"choose one from 1 to {len(example.tokens)}")
+    corpus = Reader(trained.recipe.data, trained.tokenizer).read([question.data])
+    return senses((trained.network, trained.codec), corpus, example, list(positions), question.neighbours)
 
 
 def _writing(trained: Trained, network: Translator, example: AnyExample, question: Question) -> Writing:

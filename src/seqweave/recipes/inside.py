@@ -53,7 +53,7 @@ def parameters(network: nn.Module) -> dict[str, int]:
 
 def _labels(trained: Trained) -> dict[str, Any]:
     state = trained.codec.to_json()
-    if trained.codec.sizes.target.count and not trained.codec.sizes.features:
+    if trained.recipe.task == "language-modelling":
         return {"tokens": f"{trained.codec.sizes.target.count:,}"}
     names = state.get("labels", state.get("tags", []))
     return {"labels": f"{len(names)}: {', '.join(names[:30])}{' ...' if len(names) > 30 else ''}"}

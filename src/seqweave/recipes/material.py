@@ -101,7 +101,7 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     read = [file for paths in files.values() for path in paths for file in files_of(data, path)]
     if isinstance(data, TranslationData) and data.glossary:
         read.append(_sound(base / data.glossary.path))
-    digests = {file.name: digest_of(file) for file in read}
+    digests = {_name(file, read): digest_of(file) for file in read}
     return Material(settled, task, tokenizer, config, parts, reader.receipts, notices, found, digests)
 
 
@@ -148,6 +148,12 @@ class Reader:
             self.receipts.append(account)
             self.notices += [Notice(n["code"], n["what"], Place(n["where"]), n["count"]) for n in account["notices"]]
         return Corpus.open(task.examples, found)
+
+
+def _name(file: Path, files: Sequence[Path]) -> str:
+    """A file's name, with its folder's where another one is called alike."""
+    alone = all(other.name != file.name or other == file for other in files)
+    return file.name if alone else f"{file.parent.name}/{file.name}"
 
 
 def _sound(file: Path) -> Path:

@@ -17,8 +17,10 @@ from seqweave.data.configuration import DataConfig
 from seqweave.layers.contracts import HEADS, LabelHeadConfig
 from seqweave.models.classifier import ClassifierConfig
 from seqweave.models.contract import MODELS, ModelConfig
+from seqweave.models.reading import MOST_TOLD, ReadingConfig
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.contract import TASKS, Task
+from seqweave.tasks.language_modelling import LanguageModellingData
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import require_metric
 
@@ -79,6 +81,9 @@ def read(document: Document) -> Recipe:
     """
     recipe = validate(Recipe, _spread(document))
     _require_fit(recipe, document)
+    data = recipe.data
+    if isinstance(recipe.model, ReadingConfig) and isinstance(data, LanguageModellingData) and data.max_size is None:
+        return recipe.model_copy(update={"data": data.model_copy(update={"max_size": MOST_TOLD})})
     return recipe
 
 
@@ -101,8 +106,8 @@ def recipe_of(values: Mapping[str, Plain], file: str = "recipe") -> Recipe:
 def _require_fit(recipe: Recipe, document: Document) -> None:
     """Task and model must speak of the same batches, and of as many labels a text."""
     data, model, batches = recipe.data, recipe.model, recipe.data.build().batches
-    if model.batches is not batches:
-        fitting = [kind for kind, config in MODELS if issubclass(config, ModelConfig) and config.batches is batches]
+    if model.batches not in batches:
+        fitting = [kind for kind, config in MODELS if issubclass(config, ModelConfig) and config.batches in batches]
         what, mend = f"a {model.kind} is no model for {recipe.task}", f"use {' or '.join(fitting)}"
         raise RecipeError("E-RECIPE-22", what, mend=mend, place=document.place(("model", "kind")))
     if not (isinstance(data, ClassificationData) and isinstance(model, ClassifierConfig)):

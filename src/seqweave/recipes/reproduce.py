@@ -27,6 +27,7 @@ from seqweave.data.source import files_of
 from seqweave.insight.history import History
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
+from seqweave.recipes.folder import rebased
 from seqweave.recipes.recipe import NAME, Published, read
 from seqweave.recipes.seeds import SeedsFolder, train_seeds
 from seqweave.recipes.shipped import FOLDER, shipped
@@ -78,7 +79,7 @@ class Reproduction:
         return cls(name, data, tuple(overrides), chosen, called)
 
     def document(self) -> Document:
-        """The recipe with its overrides, its paths absolute.
+        """The recipe with its overrides, its data's paths absolute, and that of a run it borrows from beside them.
 
         Raises:
             MissingInputError: if a file of the data set is not there.
@@ -88,7 +89,8 @@ class Reproduction:
         assert isinstance(data, dict), "shipped recipes are sound"
         config = read(found).data
         located = {key: self._located(config, value) if key in PARTS else value for key, value in data.items()}
-        return Document(found.file, {**found.values, "data": located}, found.places)
+        model = rebased({"model": found.values["model"]}, self.data.absolute(), FOLDER)["model"]
+        return Document(found.file, {**found.values, "data": located, "model": model}, found.places)
 
     def _located(self, config: DataConfig, value: Plain) -> Plain:
         if isinstance(value, list):

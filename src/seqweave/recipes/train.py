@@ -24,6 +24,7 @@ from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
 from seqweave.recipes.evaluation import baselines, judge, with_fates
 from seqweave.recipes.folder import RunFolder
+from seqweave.recipes.lending import lend
 from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import read, watched
 from seqweave.recipes.reporting import write_report
@@ -69,9 +70,9 @@ def train(run: RunFolder, show: Listener) -> Finished:
         SeqweaveError: if the recipe or its data is wrong, or is not what the run was begun with.
     """
     require_same_recipe(run)
-    recipe = read(run.located())
-    seed = recipe.training.seed
-    material = gather(recipe.data, run.path, seed)
+    loan = lend(read(run.located()))
+    recipe, seed = loan.recipe, loan.recipe.training.seed
+    material = loan.noted(gather(recipe.data, run.path, seed))
     material = replace(material, digests={**material.digests, **starting.digest(recipe.training.start, run.path)})
     devices = Devices(recipe.training.precision)
     with run_lock(run.path) if devices.first else nullcontext():
@@ -84,11 +85,12 @@ def train(run: RunFolder, show: Listener) -> Finished:
         settled = recipe.model_copy(update={"data": material.data})
         with MetricsFile(run.path) as metrics:
             journal = Journal(Events(metrics, show), metrics)
-            codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
+            codec = loan.codec(material)
             torch.manual_seed(seed)
-            network = recipe.model.build(codec.sizes)
+            network = loan.network(codec)
             trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
             starting.begin(trained, run.path)
+            loan.require_unmoved(network)
             trained = _fitted(trained, material, run, journal, devices)
         if devices.first:
             finished = _scored(trained, material, run)

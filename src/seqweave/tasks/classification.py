@@ -82,7 +82,7 @@ class ClassificationTask(Task[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
     data: ClassificationData
 
     examples = TextExample
-    batches = LabelBatch
+    batches = (LabelBatch,)
 
     @cached_property
     def group_of(self) -> dict[str, str]:

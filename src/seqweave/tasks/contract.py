@@ -152,8 +152,8 @@ class Task(ABC, Generic[E, B, R, A]):
 
     examples: type[E]
     """The class of its examples."""
-    batches: type[B]
-    """The class of its batches, which its models must read."""
+    batches: tuple[type[B], ...]
+    """The classes of its batches, one of which its models must read."""
 
     @property
     @abstractmethod

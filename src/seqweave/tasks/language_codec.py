@@ -93,14 +93,23 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             DataError: if it holds tokens that are unknown to a model that never learned what an unknown one is like, or
                 so many of them that it must be cut into tokens in another way than training was.
         """
-        tokens = corpus.strings("tokens")
-        ids = self.ids(tokens.table)
-        self._require_known(corpus, tokens, ids)
+        tokens, ids = corpus.strings("tokens"), self.known_ids(corpus)
         strange = self._strange(tokens.table, ids)
         apart = ids.copy()
         apart[strange] = self.tokens.vocabulary.count + np.arange(len(strange))
         unknown = [tokens.table[number] for number in strange.tolist()]
         return LanguageDataset(tokens.ids, ids, self.context, apart, unknown)
+
+    def known_ids(self, corpus: Corpus[DocumentExample]) -> np.ndarray:
+        """The ids of a corpus's forms. Shape (forms,), int64.
+
+        Raises:
+            DataError: as `encode` does.
+        """
+        tokens = corpus.strings("tokens")
+        ids = self.ids(tokens.table)
+        self._require_known(corpus, tokens, ids)
+        return ids
 
     def _strange(self, table: Sequence[str], ids: np.ndarray) -> np.ndarray:
         """The forms that are unknown, not the word that stands for unknown ones, nor the empty one. Shape (forms,)."""

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from seqweave.core.errors import DataError, Notice, Place
-from seqweave.data.batches import ScoreRaw, StreamBatch, TextRaw
+from seqweave.data.batches import ReadBatch, ScoreRaw, StreamBatch, TextRaw
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
@@ -32,6 +32,7 @@ from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
 from seqweave.tasks.language_rows import DocumentReader, document
 from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
 from seqweave.tasks.predictions import language_answer
+from seqweave.tasks.reading_codec import ReadingCodec
 
 Answers = Sequence[LanguageAnswer]
 Golds = Sequence[DocumentExample]
@@ -53,10 +54,15 @@ class LanguageModellingData(DataConfig):
 
     text: str = Field(default="text", min_length=1)
     """Column of the texts, in files that have columns."""
+    tokens: str = Field(default="tokens", min_length=1)
+    """Column of ready tokens, in files that have one ("0" in CoNLL files); it is read in place of the text."""
+    formats: dict[str, str] = Field(default_factory=dict)
+    """Formats of single files by the end of their paths, such as {eng.train: conll}, where they are not `format`."""
     min_count: int = Field(default=1, ge=1)
     """Tokens seen less often in training are unknown; 2 teaches the model what an unknown token is like."""
     max_size: int | None = Field(default=None, ge=1)
-    """At most so many tokens are known, the most frequent ones."""
+    """At most so many tokens are known, the most frequent ones; not given, all, or 10,000 for models that read texts
+    from both sides, which tell no others but need not know what they read."""
     unknown: str = "<unk>"
     """The word that stands for unknown ones in texts that were prepared so; empty where there is none."""
     context: Context = "stream"
@@ -72,19 +78,29 @@ class LanguageModellingData(DataConfig):
             raise ValueError("documents are read window by window, and need no cut. How to mend: delete over_limit")
         return over_limit
 
+    def of(self, path: Path) -> LanguageModellingData:
+        """The settings for one file, whose format may be its own."""
+        plain = path.with_name(path.name.removesuffix(".gz"))
+        found = next((kind for name, kind in self.formats.items() if plain.match(name)), self.format)
+        return self.model_copy(update={"format": found})
+
     def build(self) -> LanguageModellingTask:
         """The task of these settings."""
         return LanguageModellingTask(self)
 
 
 @dataclass(frozen=True)
-class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRaw, LanguageAnswer]):
-    """The probability of a text."""
+class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, LanguageAnswer]):
+    """The probability of a text.
+
+    A model that reads features of the tokens gets each text by itself, with the tokens around each one to be told;
+    one that reads none gets a stream, with those before it.
+    """
 
     data: LanguageModellingData
 
     examples = DocumentExample
-    batches = StreamBatch
+    batches = (StreamBatch, ReadBatch)
 
     @property
     def main_metric(self) -> str:
@@ -96,7 +112,8 @@ class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRa
     ) -> Iterator[DocumentExample]:
         """Stream the documents of one file; they are their own gold."""
         del gold
-        return examples(self.data, path, receipt, DocumentReader(self.data.text, receipt, tokenizer).example)
+        columns = self.data.text, self.data.tokens
+        return examples(self.data.of(path), path, receipt, DocumentReader(columns, receipt, tokenizer).example)
 
     def texts(self, example: DocumentExample) -> tuple[str, ...]:
         """Its text."""
@@ -126,14 +143,15 @@ class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRa
 
     def fit(
         self, corpus: Corpus[DocumentExample], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
-    ) -> LanguageCodec:
+    ) -> LanguageCodec | ReadingCodec:
         """The codec fitted on training texts.
 
         Raises:
             DataError: if they hold fewer than two different tokens.
         """
-        del features  # a language model reads the tokens that it tells
-        return self._codec(corpus, tokenizer)
+        if not features:  # a language model that reads the tokens it tells
+            return self._codec(corpus, tokenizer)
+        return ReadingCodec.fit(corpus, features, self._codec(corpus, tokenizer))
 
     def _codec(self, corpus: Corpus[DocumentExample], tokenizer: Tokenizer | None) -> LanguageCodec:
         config = TokensConfig(min_count=self.data.min_count, max_size=self.data.max_size)
@@ -149,10 +167,10 @@ class LanguageModellingTask(Task[DocumentExample, StreamBatch, ScoreRaw | TextRa
 
     def restore(
         self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
-    ) -> LanguageCodec:
+    ) -> LanguageCodec | ReadingCodec:
         """The codec that `to_json` described."""
-        del features
-        return LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context)
+        known = LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context)
+        return ReadingCodec.restore(state, features, known) if features else known
 
     def score(self, golds: Golds, answers: Answers) -> Scores:
         """Perplexity, bits a character, and the percent of tokens that the model calls unknown.

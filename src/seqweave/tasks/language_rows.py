@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seqweave.core.errors import Place
-from seqweave.data.examples import DocumentExample
+from seqweave.data.examples import DocumentExample, spelled
 from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.contract import Tokenizer
-from seqweave.tasks.rows import text, tokenized
+from seqweave.tasks.rows import text, tokenized, words
 
 
 class DocumentReader:
     """Makes the documents of one file.
 
     Args:
-        column: of the texts.
+        columns: that of the texts, and that of ready tokens.
         receipt: the file's account.
-        tokenizer: splits them.
+        tokenizer: splits texts.
     """
 
-    def __init__(self, column: str, receipt: Receipt, tokenizer: Tokenizer) -> None:
-        self.column, self.receipt, self.tokenizer = column, receipt, tokenizer
+    def __init__(self, columns: tuple[str, str], receipt: Receipt, tokenizer: Tokenizer) -> None:
+        self.columns, self.receipt, self.tokenizer = columns, receipt, tokenizer
 
     def example(self, row: Row) -> DocumentExample:
         """The document in a row.
@@ -30,8 +30,12 @@ class DocumentReader:
         Raises:
             DataError: if it lacks the column, or its text is empty or has no token.
         """
-        file = row.file or self.receipt.file
-        found = document(text(row, self.column, "data.text", file), self.tokenizer)
+        file, (column, ready) = row.file or self.receipt.file, self.columns
+        if isinstance(row.fields.get(ready), list | tuple):
+            tokens = words(row, ready, "data.tokens", file)
+            whole, starts, ends = spelled(tokens)
+            return DocumentExample(whole, tokens, starts, ends, file, row.line)
+        found = document(text(row, column, "data.text", file), self.tokenizer)
         if set(found.tokens) <= {"\n"}:
             tokenized(found.text, self.tokenizer, Place(file, row.line))  # which says that there are none
         return replace(found, source=file, line=row.line)
@@ -45,16 +49,16 @@ def document(whole: str, tokenizer: Tokenizer) -> DocumentExample:
         >>> document("a b\n\nc", SpacesConfig().fit(())).tokens
         ('a', 'b', '\n', '\n', 'c')
     """
-    words, starts, ends = list[str](), list[int](), list[int]()
+    tokens, starts, ends = list[str](), list[int](), list[int]()
     at = 0
     for number, line in enumerate(whole.split("\n")):
         if number:
-            words.append("\n")
+            tokens.append("\n")
             starts.append(at - 1)
             ends.append(at)
         found = tokenizer.split(line)
-        words += found.words
+        tokens += found.words
         starts += [at + start for start in found.starts]
         ends += [at + end for end in found.ends]
         at += len(line) + 1
-    return DocumentExample(whole, tuple(words), tuple(starts), tuple(ends))
+    return DocumentExample(whole, tuple(tokens), tuple(starts), tuple(ends))

@@ -79,7 +79,7 @@ class TaggingTask(Task[TaggedExample, TagBatch, TagRaw, TagAnswer]):
     data: TaggingData
 
     examples = TaggedExample
-    batches = TagBatch
+    batches = (TagBatch,)
 
     @property
     def main_metric(self) -> str:

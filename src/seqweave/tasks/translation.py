@@ -93,7 +93,7 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
     data: TranslationData
 
     examples = TranslationExample
-    batches = TextBatch
+    batches = (TextBatch,)
 
     @property
     def main_metric(self) -> str:

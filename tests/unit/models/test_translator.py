@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from seqweave.core.errors import DataError, RecipeError
 from seqweave.data.batches import TextBatch, TokenBatch
 from seqweave.data.sizes import FeatureSize, Sizes
+from seqweave.layers.embedding import EmbedderStack
 from seqweave.layers.recurrent import reversal, reverse
 from seqweave.models import translator as module
-from seqweave.models.embedding import EmbedderStack
 from seqweave.models.target import SHARED, shared_table
 from seqweave.models.translator import Translator, TranslatorConfig
 

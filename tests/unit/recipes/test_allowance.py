@@ -25,8 +25,10 @@ def headed(kind, config):
     return task, {"embed": [WORDS], "encoder": GRU, "head": {"kind": kind}}
 
 
+READER = {"kind": "bidirectional", "embed": [WORDS], "dim": 4, "encoder": {**GRU, "bidirectional": False}}
+BORROWED = {"contextual": {"reader": READER}}
 MODELS = {
-    **{f"embedder {kind}": tagger(embed={"kind": kind}) for kind, _ in EMBEDDERS},
+    **{f"embedder {kind}": tagger(embed={"kind": kind, **BORROWED.get(kind, {})}) for kind, _ in EMBEDDERS},
     **{f"encoder {kind}": tagger(encoder={"kind": kind}) for kind, _ in ENCODERS},
     "learned positions": tagger(encoder={"kind": "self-attention", "positions": "learned"}),
     **{f"head {kind}": headed(kind, config) for kind, config in HEADS},

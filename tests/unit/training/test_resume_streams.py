@@ -25,9 +25,9 @@ def language(toy):
     return module
 
 
-def run(language, folder, config, stop=-1):
+def run(language, folder, config, stop=-1, kind="language-model"):
     """The bytes that a run leaves, unless it is stopped after so many further steps."""
-    loop = language.loop(folder, config)
+    loop = language.loop(folder, config, kind)
     taken, left = loop._advance, stop
 
     def advance():
@@ -73,6 +73,16 @@ def test_stops_change_no_byte_once_averaging_has_begun(language, tmp_path):
     assert sizes[0] == 0
     assert sizes[-1] > 0
     assert run(language, tmp_path / "cut", config) == run(language, tmp_path / "whole", config)
+
+
+@pytest.mark.parametrize("kind", ["bilm", "masked-language-model"])
+def test_models_that_read_each_text_by_itself_go_on_too(language, kind):
+    config = language.config(checkpoint_seconds=0.0, epochs=1, **language.BY_THEMSELVES)
+    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
+        for stop in (2, 3):
+            with suppress(CrashError):
+                run(language, Path(cut), config, stop, kind)
+        assert run(language, Path(cut), config, kind=kind) == run(language, Path(whole), config, kind=kind)
 
 
 def test_a_run_that_forgets_what_it_carried_is_seen(language, tmp_path, monkeypatch):

@@ -35,10 +35,10 @@ class FormColumn:
 
 @dataclass(frozen=True, slots=True)
 class PositionColumn:
-    """Ids of every position of the corpus, end to end as the tokens are.
+    """Ids of every position of the corpus, end to end as the tokens are; or vectors of them.
 
     Args:
-        values: Shape (total,) or (total, width), integer.
+        values: Shape (total,) or (total, width), integer, or float for vectors.
     """
 
     values: np.ndarray
@@ -63,6 +63,8 @@ class Feature(ABC):
 
     notices: tuple[Notice, ...] = ()
     """What the user should know of the fit, such as how many words have a pretrained vector."""
+    passing: bool = False
+    """Whether it only hastens training, and no model keeps it."""
 
     @abstractmethod
     def column(self, tokens: Strings) -> Column:

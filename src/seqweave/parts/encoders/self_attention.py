@@ -15,8 +15,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from seqweave.layers.attention import LearnedPositions, SinusoidalPositions, TransformerConfig, TransformerLayer
-from seqweave.layers.contracts import Encoded, Encoder, EncoderConfig, encoder, zero_padding
+from seqweave.layers.contracts import Encoded, EncoderConfig, encoder, zero_padding
 from seqweave.layers.dropout import Dropout
+from seqweave.layers.layered import LayeredEncoder
 from seqweave.layers.linear import Linear
 from seqweave.layers.pooling import masked_mean
 
@@ -30,7 +31,7 @@ class SelfAttentionConfig(TransformerConfig, EncoderConfig):
         return SelfAttentionEncoder(in_dim, self)
 
 
-class SelfAttentionEncoder(Encoder):
+class SelfAttentionEncoder(LayeredEncoder):
     """A stack of Transformer layers over projected vectors with positions."""
 
     def __init__(self, in_dim: int, config: SelfAttentionConfig) -> None:
@@ -56,8 +57,12 @@ class SelfAttentionEncoder(Encoder):
         Returns:
             Encoded. states (batch, time, hidden), zero at padding; summary (batch, hidden).
         """
-        states = self.dropout(self.positions(self.project_norm(self.project(x))))
-        for layer in self.layers:
-            states = layer(states, mask)
-        states = zero_padding(self.norm(states), mask)
+        states = self.layered(x, mask)[-1]
         return Encoded(states, masked_mean(states, mask), mask)
+
+    def layered(self, x: Tensor, mask: Tensor) -> list[Tensor]:
+        """States of every layer. Shapes (batch, time, in_dim), (batch, time) -> each (batch, time, hidden)."""
+        found = [self.dropout(self.positions(self.project_norm(self.project(x))))]
+        for layer in self.layers:
+            found.append(layer(found[-1], mask))
+        return [*found[1:-1], zero_padding(self.norm(found[-1]), mask)]

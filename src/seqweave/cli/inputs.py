@@ -1,0 +1,47 @@
+"""Raw texts from a file or from standard input, one a line, as verbs take them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqweave.core.errors import Notice
+    from seqweave.data.receipt import Receipt
+    from seqweave.recipes.predictor import Predictor
+
+STANDARD = Path("-")
+
+
+def examples_of(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]:
+    """An example for each line that has a text, with its place; the others are counted in a warning."""
+    from seqweave.data.examples import blank
+    from seqweave.data.receipt import Receipt
+
+    receipt = Receipt("standard input" if path == STANDARD else path.name)
+    for number, text in _lines(path, receipt):
+        if blank(text):
+            receipt.notice("W-TEXT-02", "lines without a text have no answer", number)
+        else:
+            yield replace(predictor.example(text, tokens=tokens), source=receipt.file, line=number)
+    receipt.close()
+    for notice in receipt.notices.values():
+        warn(notice)
+
+
+def _lines(path: Path, receipt: Receipt) -> Iterator[tuple[int, str]]:
+    """The lines of a file or of standard input (as UTF-8), with their numbers and without their ends."""
+    if path == STANDARD:
+        yield from enumerate((line.rstrip("\n") for line in sys.stdin), 1)
+        return
+    from seqweave.data.reading import lines
+
+    yield from lines(path, "auto", receipt)
+
+
+def warn(notice: Notice) -> None:
+    """Tell on standard error, with how often it happened."""
+    print(f"warning: {notice} ({notice.count:,} times)", file=sys.stderr)

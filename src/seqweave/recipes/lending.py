@@ -1,0 +1,261 @@
+"""Recipes that borrow from another run: its language model is opened, checked, and handed to the embedder `contextual`.
+
+Only here are other runs opened. What a recipe becomes names no run any more, but holds the settings of its network; the
+network's weights and vocabularies go into the new model, which needs the old run no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import torch
+from torch import nn
+
+from seqweave.core.errors import DataError, Place, RecipeError
+from seqweave.core.manifest import MANIFEST, sha256_of
+from seqweave.data.corpus import Strings
+from seqweave.data.feature_set import FeatureSet
+from seqweave.data.features.contract import UNKNOWN, Feature, FeatureConfig, FormColumn
+from seqweave.data.features.forms import form_counts
+from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
+from seqweave.data.tokenizers.pair import PairConfig
+from seqweave.layers.reading import Reader, ReaderConfig, ReadingModel
+from seqweave.models.reading import ReadingConfig
+from seqweave.parts.embedders.contextual import PREFIX, STATES, ContextualEmbedder, ContextualEmbedderConfig
+from seqweave.recipes.material import Material
+from seqweave.recipes.predictor import model_folder
+from seqweave.recipes.recipe import Recipe
+from seqweave.recipes.saving import load
+from seqweave.recipes.states import StatesFeature, states_bytes
+from seqweave.tasks.contract import Codec
+from seqweave.tasks.reading_codec import ReadingCodec
+
+AnyCodec = Codec[Any, Any, Any, Any]
+
+OF_WORDS = ("spaces", "words")
+"""Tokenizers whose tokens are words, as those of files are that hold ready tokens."""
+MOST_UNKNOWN = 0.25
+"""A text of which more than such a share is unknown to a network is none of those it was made for."""
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What a language model's run lends.
+
+    Args:
+        path: of the run.
+        digest: of its manifest.
+        config: settings of its reader.
+        reader: in `eval()` mode.
+        features: what the reader reads, fitted.
+        tokenizer: of its texts.
+        tokenizer_config: the settings of that.
+    """
+
+    path: Path
+    digest: str
+    config: ReaderConfig
+    reader: Reader
+    features: FeatureSet
+    tokenizer: Tokenizer
+    tokenizer_config: TokenizerConfig
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A recipe whose runs are opened.
+
+    Args:
+        recipe: it names no run any more.
+        lent: what was borrowed, if anything.
+    """
+
+    recipe: Recipe
+    lent: Lent | None = None
+
+    def noted(self, material: Material) -> Material:
+        """The material with the digest of what was borrowed, which a resume must find again.
+
+        Raises:
+            RecipeError: if its texts are cut into other tokens than those of the run.
+        """
+        if self.lent is None:
+            return material
+        _require_same_tokens(self.lent, material)
+        return replace(material, digests={**material.digests, self.lent.path.name: self.lent.digest})
+
+    def codec(self, material: Material) -> AnyCodec:
+        """The codec fitted on the training part.
+
+        Raises:
+            DataError: if its tokens are unknown to what was borrowed.
+        """
+        features = {**self.recipe.model.features(), **self._features(material.data.cache)}
+        return material.task.fit(material.parts["train"], features, material.tokenizer)
+
+    def network(self, codec: AnyCodec) -> Any:  # noqa: ANN401  # a model of any task
+        """A fresh network, with the weights that were borrowed."""
+        network = self.recipe.model.build(codec.sizes)
+        if self.lent is not None:
+            (embedder,) = _contextual(network)
+            embedder.reader.load_state_dict(self.lent.reader.state_dict())
+        return network
+
+    def require_unmoved(self, network: nn.Module) -> None:
+        """See that a network that is not tuned still has the weights that its cached states come from.
+
+        Raises:
+            RecipeError: if the run that training starts from has tuned them.
+        """
+        if self.lent is None:
+            return
+        for embedder in _contextual(network):
+            kept, ours = self.lent.reader.state_dict(), embedder.reader.state_dict()
+            if not (embedder.tune or all(torch.equal(kept[name], ours[name]) for name in kept)):
+                what = "the run that training is to start from has tuned its language model, and this recipe does not"
+                raise RecipeError("E-CONTEXT-07", what, mend="write `tune: true` for the contextual embedder")
+
+    def facts(self, material: Material) -> dict[str, Any] | None:
+        """What `check` tells of it: the run, its layers, and the bytes of states that are kept in the cache."""
+        if self.lent is None:
+            return None
+        reader, (config,) = self.lent.reader, _wanted(self.recipe)
+        kept = [states_bytes(reader, part.strings("tokens")) for part in material.parts.values()]
+        return {
+            "run": str(self.lent.path),
+            "layers": reader.depth,
+            "dim": reader.out_dim,
+            "cached_bytes": 0 if config.tune else sum(kept),
+        }
+
+    def _features(self, cache: str) -> Mapping[str, FeatureConfig]:
+        """In place of fresh features, those that were borrowed; and the states, where nothing changes them."""
+        if self.lent is None:
+            return {}
+        lent, (config,) = self.lent, _wanted(self.recipe)
+        place = Place(str(lent.path))
+        found: dict[str, FeatureConfig] = {
+            PREFIX + name: _Borrowed(feature=feature, place=place) for name, feature in lent.features.features.items()
+        }
+        if not config.tune:
+            states = StatesFeature(lent.reader, lent.features, lent.digest, cache)
+            found[STATES] = _Borrowed(feature=states, place=place)
+        return found
+
+
+def lend(recipe: Recipe) -> Loan:
+    """Open the run that a recipe borrows from.
+
+    Args:
+        recipe: its paths absolute, or relative to the working folder.
+
+    Raises:
+        SeqweaveError: if there is no such run, it is damaged, of a newer format, or no reader was taught in it; or if
+            the recipe borrows twice.
+    """
+    wanted = _wanted(recipe)
+    if len(wanted) > 1:
+        mend = "keep one of them; what others know can be learned by one run over all texts"
+        raise RecipeError("E-CONTEXT-05", "a recipe has room for one contextual embedder", mend=mend)
+    if not wanted:
+        return Loan(recipe)
+    if wanted[0].run is None or wanted[0].reader is not None:
+        mend = "write `run:` and the folder of a bilm or a masked-language-model, and no `reader`"
+        raise RecipeError("E-CONTEXT-06", "a contextual embedder takes its network from a run", mend=mend)
+    lent = _open(Path(wanted[0].run))
+    opened = wanted[0].model_copy(update={"run": None, "reader": lent.config})
+    embed = tuple(opened if config is wanted[0] else config for config in _embed(recipe))
+    return Loan(recipe.model_copy(update={"model": recipe.model.model_copy(update={"embed": embed})}), lent)
+
+
+def _embed(recipe: Recipe) -> tuple[Any, ...]:
+    found = getattr(recipe.model, "embed", ())
+    return found if isinstance(found, tuple) else ()
+
+
+def _wanted(recipe: Recipe) -> list[ContextualEmbedderConfig]:
+    return [config for config in _embed(recipe) if isinstance(config, ContextualEmbedderConfig)]
+
+
+def _contextual(network: nn.Module) -> list[ContextualEmbedder]:
+    return [module for module in network.modules() if isinstance(module, ContextualEmbedder)]
+
+
+def _open(run: Path) -> Lent:
+    with ExitStack() as stack:
+        folder = model_folder(run, stack)
+        generator = torch.get_rng_state()
+        trained, digest = load(folder), sha256_of(folder / MANIFEST)
+        torch.set_rng_state(generator)
+    model, network, codec = trained.recipe.model, trained.network, trained.codec
+    if not (isinstance(model, ReadingConfig) and isinstance(network, ReadingModel) and isinstance(codec, ReadingCodec)):
+        what = f"the run holds a {model.kind}, which tells nothing of tokens where they stand"
+        mend = "name the run of a bilm or a masked-language-model"
+        raise RecipeError("E-CONTEXT-02", what, mend=mend, place=Place(str(run)))
+    tokenizer = trained.tokenizer, trained.tokenizer_config
+    return Lent(run, digest, model.reader, network.reader, codec.features, *tokenizer)
+
+
+def _require_same_tokens(lent: Lent, material: Material) -> None:
+    ours, theirs = material.tokenizer_config, lent.tokenizer_config
+    if isinstance(ours, PairConfig):
+        ours = ours.source
+    state = material.tokenizer.to_json()
+    state = state["source"] if isinstance(material.tokenizer_config, PairConfig) else state
+    of_words = ours.kind in OF_WORDS and theirs.kind in OF_WORDS
+    if of_words or (ours == theirs and state == lent.tokenizer.to_json()):
+        return
+    alike = ours.kind == theirs.kind
+    seen = "which learned from other texts" if alike else f"this recipe cuts its texts by {ours.kind!r}"
+    what = f"the language model reads tokens of the tokenizer {theirs.kind!r}, {seen}"
+    mend = "train it with this recipe's data.tokenizer, or set data.tokenizer to its own"
+    raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
+
+
+@final
+class _Borrowed(FeatureConfig):
+    """A feature that was fitted elsewhere."""
+
+    feature: Any
+    """The feature."""
+    place: Any
+    """The run it comes from, for errors."""
+
+    def fit(self, tokens: Strings) -> Feature:
+        """The feature as it is.
+
+        Raises:
+            DataError: if too much of the tokens is unknown to it.
+        """
+        feature: Feature = self.feature
+        if not feature.passing:
+            _require_known(feature, tokens, self.place)
+        return feature
+
+    def restore(self, state: Mapping[str, Any]) -> Feature:
+        """The feature as it is."""
+        del state
+        found: Feature = self.feature
+        return found
+
+
+def _require_known(feature: Feature, tokens: Strings, place: Place) -> None:
+    column = feature.column(tokens)
+    if not isinstance(column, FormColumn):
+        return
+    ids = column.table.reshape(len(column.table), -1)
+    counts = form_counts(tokens)
+    unknown, all_ids = (ids == UNKNOWN).sum(axis=1) @ counts, (ids != 0).sum(axis=1) @ counts
+    share = float(unknown) / max(float(all_ids), 1)
+    if share > MOST_UNKNOWN:
+        example = tokens.table[int(np.argmax((ids == UNKNOWN).sum(axis=1) * counts))]
+        what = (
+            f"{100 * share:.0f} % of what the language model reads of the training texts is unknown to it ({example!r})"
+        )
+        mend = "train it on text of the same language, cut into tokens alike; this task's own training text among it"
+        raise DataError("E-CONTEXT-04", what, mend=mend, place=place)
