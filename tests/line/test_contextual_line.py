@@ -119,6 +119,7 @@ def test_a_model_needs_its_language_model_no_longer(folder, tmp_path, capsys):
 
 
 def test_states_from_the_cache_are_those_computed_along(folder, monkeypatch):
+    monkeypatch.setattr("seqweave.recipes.states.BLOCK_ROWS", 7)
     _, material, codec, network = opened(folder)
     batch = codec.encode(material.parts["dev"]).batch(np.arange(7))
     embedder, features = borrowed(network).double(), dict(batch.tokens.features)
@@ -129,7 +130,7 @@ def test_states_from_the_cache_are_those_computed_along(folder, monkeypatch):
     torch.testing.assert_close(kept[batch.tokens.mask], fresh[batch.tokens.mask], rtol=0, atol=1e-6)
     _, material, codec, network = opened(folder)
     monkeypatch.setattr("seqweave.recipes.states.BATCH_TOKENS", 1)  # nothing is computed again, alone or together
-    monkeypatch.setattr("seqweave.recipes.states.StatesFeature._compute", None)
+    monkeypatch.setattr("seqweave.recipes.states.StatesFeature._computed", None)
     again = codec.encode(material.parts["dev"]).batch(np.arange(7)).tokens.features[STATES]
     assert torch.equal(again, batch.tokens.features[STATES])
 

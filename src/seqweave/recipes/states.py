@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from json import dumps
 from pathlib import Path
 from typing import Any, final
 
@@ -11,6 +12,8 @@ import numpy as np
 import torch
 
 from seqweave.core.errors import Notice
+from seqweave.core.files import atomic_file
+from seqweave.data.batches import TokenBatch
 from seqweave.data.cache import cache_folder, cache_key, cached
 from seqweave.data.corpus import Strings
 from seqweave.data.feature_set import FeatureSet
@@ -25,6 +28,8 @@ MOST_BYTES = 4_000_000_000
 """Of the states of a corpus; those of a larger one are computed each time they are asked for, and kept nowhere."""
 BATCH_TOKENS = 4096
 """Positions that are read at once."""
+BLOCK_ROWS = 256
+"""Sentences whose states are in memory at once."""
 
 
 def states_bytes(reader: Reader, tokens: Strings) -> int:
@@ -71,28 +76,36 @@ class StatesFeature(Feature):
 
     def _builder(self, tokens: Strings) -> Callable[[Path], None]:
         def build(folder: Path) -> None:
-            shape = (len(tokens.ids.values), self._reader.depth * self._reader.out_dim)
-            file = np.memmap(folder / FILE, np.float32, "w+", shape=shape)
-            self._compute(tokens, file)
-            file.flush()
+            with atomic_file(folder / FILE) as file:
+                for block in self._computed(tokens):
+                    file.write(np.ascontiguousarray(block).data)
 
         return build
 
     @torch.inference_mode()
-    def _compute(self, tokens: Strings, into: np.ndarray) -> None:
-        """Every sentence's states. Shape of `into`: (total, depth * out_dim)."""
-        gather, offsets = Gatherer(tokens, self._features.columns(tokens)), tokens.ids.offsets
-        for rows in by_length(tokens.ids.lengths, BATCH_TOKENS):
-            batch = gather(rows)
-            layers = self._reader(batch.features, batch.mask).permute(1, 2, 0, 3).flatten(2)
-            for row, states in zip(rows.tolist(), layers.numpy(), strict=True):
-                first, last = offsets[row], offsets[row + 1]
-                into[first:last] = states[: last - first]
+    def _computed(self, tokens: Strings) -> Iterator[np.ndarray]:
+        """The states, block by block of sentences. Shapes (tokens of a block, depth * out_dim), float32."""
+        gather, lengths = Gatherer(tokens, self._features.columns(tokens)), tokens.ids.lengths
+        for start in range(0, len(lengths), BLOCK_ROWS):
+            block = np.arange(start, min(start + BLOCK_ROWS, len(lengths)))
+            cut = by_length(lengths, BATCH_TOKENS, block)
+            found = [
+                states[: lengths[row]]
+                for rows in cut
+                for row, states in zip(rows.tolist(), self._states(gather(rows)), strict=True)
+            ]
+            yield np.concatenate([found[place] for place in np.argsort(np.concatenate(cut))])
+
+    def _states(self, batch: TokenBatch) -> np.ndarray:
+        """All layers side by side. Shape (batch, time, depth * out_dim)."""
+        layers = self._reader(batch.features, batch.mask)
+        found: np.ndarray = layers.permute(1, 2, 0, 3).flatten(2).float().numpy()
+        return found
 
 
 def _digest_of(tokens: Strings) -> str:
     """The sha256 of a column of tokens, as they stand in its rows."""
-    digest = hashlib.sha256("\n".join(form.replace("\n", "\\n") for form in tokens.table).encode("utf-8", "replace"))
+    digest = hashlib.sha256(dumps(list(tokens.table)).encode())  # as ASCII: a form may hold half a surrogate pair
     for numbers in (tokens.ids.values, tokens.ids.offsets):
         digest.update(np.ascontiguousarray(numbers, np.int64).tobytes())
     return digest.hexdigest()
