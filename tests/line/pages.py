@@ -129,13 +129,13 @@ def call(arguments: list[str]) -> tuple[int, str]:
 def lay_out(arguments: list[str]) -> None:
     """Stand-ins for the files of a published data set: a dry run looks whether they are there, and reads none."""
     folder = Path(arguments[arguments.index("--data") + 1])
-    folder.mkdir(exist_ok=True)
     recipe = shipped(arguments[1])
     config = read(recipe).data
     for part in ("train", "dev", "test"):
         names = recipe.values["data"].get(part, [])
         for name in [names] if isinstance(names, str) else names:
             for file in files_of(config, folder / name):
+                file.parent.mkdir(parents=True, exist_ok=True)
                 file.touch()
 
 
