@@ -12,7 +12,7 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 50, 6
 HOMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "manager", "handler", "processor"}
 PICKLERS = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "cloudpickle"}
 PICKLING_CALLS = {"torch.load", "torch.save", "accelerator.save_state", "accelerator.load_state"}
-REGISTERS = {"embedder", "encoder", "fuser", "decoder", "head", "output", "reader", "softmax"}
+REGISTERS = {"embedder", "encoder", "fuser", "decoder", "head", "output", "pointer", "reader", "softmax"}
 # How the rank and axes of a tensor are named: "Shape (batch, time)", "Shapes: ...", "(batch, dim)".
 SHAPE = re.compile(r"\bshapes?\b|\((batch|time|rows|forms)\b", re.IGNORECASE)
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)[^#]*(?P<reason>#\s*\S.*)?$")

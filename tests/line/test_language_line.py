@@ -118,7 +118,7 @@ def test_what_a_language_model_cannot_do_is_said(trained, capsys):
         (["predict", "--prefix", "x", "the"], "E-STEER-05"),
         (["predict", "--score", "every zebra sings ."], "E-LM-02"),
         (["explain", "--beam", "3", "the old"], "E-EXPLAIN-08"),
-        (["explain", "--token", "3", "the old"], "E-EXPLAIN-03"),
+        (["explain", "--token", "3", "the old"], "E-EXPLAIN-12"),
         (["explain", "the old " * 600], "E-EXPLAIN-10"),
         (["explain", "--neighbours", "2", "--data", str(trained / "lab-data" / "test.txt"), "the"], "E-EXPLAIN-11"),
         (["predict", "-o", "model.pointer.kind=cache", "the"], "E-CACHE-01"),
@@ -185,3 +185,18 @@ def test_fine_tuning_goes_on_as_if_it_had_not_stopped(trained, tmp_path):
     assert run(["train", "--resume", str(cut)]) == 0
     assert (cut / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
     assert (cut / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
+
+
+def test_a_run_is_scored_under_other_settings_without_training(trained, capsys):
+    again = trained / "again"
+    settings = ("-o", f"training.start.run={trained / 'run'}", "-o", "training.epochs=0", "-o", "data.cache=off")
+    cache = ("-o", "model.pointer={kind: cache, window: 30, theta: 0.5}")
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(again), *settings, *cache]) == 0
+    scores = json.loads((again / "scores.json").read_text())["test"]
+    assert 0 < scores["pointer"]["share"] < 1
+    over = (*cache[:1], "model.pointer={kind: cache, window: 30, theta: 0.5}")
+    test = ("evaluate", trained / "run", "--data", trained / "lab-data" / "test.txt", "--json")
+    (found,) = told(capsys, *test, *over)
+    assert found["scores"] == scores["scores"]
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(trained / "nothing"), "-o", "training.epochs=0"]) == 78
+    assert "0 epochs learn nothing" in capsys.readouterr().err

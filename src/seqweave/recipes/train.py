@@ -105,8 +105,10 @@ def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journ
     if isinstance(trained.network, FittedModel):
         trained.network.fit(train.batch(np.arange(len(train.lengths))))
         journal.fitted()
-    else:
+    elif trained.recipe.training.epochs:
         _loop(trained, material, run, journal, devices, train)
+    else:
+        journal.fitted()
     dev = material.parts["dev"]
     answers = answer(trained.network, trained.codec, dev)
     return with_chosen(replace(trained, codec=trained.codec.tuned(list(dev), answers)), dev)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from seqweave.core.configuration import Choice, Config
@@ -124,8 +124,8 @@ class TrainingConfig(Config):
     """Of language models: how many tokens of each stream are in a batch; for them, batch_tokens says nothing."""
     start: StartConfig | None = None
     """A trained run whose weights are begun with; drawn anew where not given."""
-    epochs: int = Field(default=10, ge=1)
-    """Passes over the training data."""
+    epochs: int = Field(default=10, ge=0)
+    """Passes over the training data; 0, with `start` alone, to score that run under other settings."""
     stop: StopConfig | None = None
     """When to stop before the last epoch; never where not given."""
     evaluate_every: Literal["epoch"] | Annotated[int, Field(ge=1)] = "epoch"
@@ -136,3 +136,12 @@ class TrainingConfig(Config):
     """Optimizer steps between two lines of training loss."""
     seed: int = Field(default=1, ge=0, lt=2**63)
     """Seed of initial weights, order and dropout."""
+
+    @field_validator("epochs")
+    @classmethod
+    def _something_is_learned(cls, epochs: int, info: ValidationInfo) -> int:
+        if not epochs and info.data.get("start") is None:
+            raise ValueError(
+                "0 epochs learn nothing. How to mend: write 1 or more, or begin with a run (training.start)"
+            )
+        return epochs

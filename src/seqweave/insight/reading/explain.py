@@ -133,7 +133,7 @@ def explain_reading(
     for position in positions:
         if not 0 <= position < count:
             what = f"there is no token {position + 1} in a text of {count}"
-            raise CommandError("E-EXPLAIN-03", what, mend=f"use --token 1 to {count}")
+            raise CommandError("E-EXPLAIN-12", what, mend=f"use --token 1 to {count}")
     batch = codec.encode(Corpus.of(DocumentExample, [example])).batch(np.arange(1))
     raw, _ = network.predict_from(batch, None)
     chances = (raw.log_probabilities if raw.apart is None else raw.apart)[0].tolist()

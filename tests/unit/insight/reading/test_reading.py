@@ -124,7 +124,7 @@ def test_the_word_after_the_text_is_explained_where_none_is_named_and_few_tokens
     assert one.word == next(word for word, _ in found.following if word != "<unk>")
 
 
-@pytest.mark.parametrize(("text", "positions", "code"), [("a", [1], "03"), ("a " * (MOST_READ + 1), [], "10")])
+@pytest.mark.parametrize(("text", "positions", "code"), [("a", [1], "12"), ("a " * (MOST_READ + 1), [], "10")])
 def test_what_cannot_be_explained_is_said(text, positions, code):
     with pytest.raises(CommandError, match=f"E-EXPLAIN-{code}"):
         explain_reading(*built(), example(text), positions)
