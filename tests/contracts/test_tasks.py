@@ -161,9 +161,10 @@ def state_survives_json(case):
 def flat(batch):
     """All tensors of a batch."""
     found = [getattr(batch, name) for name in type(batch).__dataclass_fields__]
+    found = [tensor for tensor in found if isinstance(tensor, torch.Tensor)]
     if isinstance(batch, StreamBatch):
         return found
-    return [tensor for tensor in found if isinstance(tensor, torch.Tensor)] + [
+    return found + [
         batch.tokens.mask,
         *(batch.tokens.features[name] for name in sorted(batch.tokens.features)),
     ]
