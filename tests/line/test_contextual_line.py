@@ -10,6 +10,7 @@ import torch
 from safetensors.numpy import load_file
 
 from seqweave.cli.app import run
+from seqweave.core.errors import RecipeError
 from seqweave.data.corpus import Corpus
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import laboratory_of
@@ -113,6 +114,8 @@ def test_a_model_needs_its_language_model_no_longer(folder, tmp_path, capsys):
     (found,) = told(capsys, "evaluate", tmp_path / "tag.zip", "--data", place / "dev.conll", "--json")
     whole = json.loads((place / "runs" / "tag" / "scores.json").read_text())["dev"]["scores"]["accuracy"]["value"]
     assert found["scores"]["accuracy"]["value"] == pytest.approx(whole, abs=1e-9)
+    (found,) = told(capsys, "evaluate", place / "runs" / "tag", "--data", place / "dev.conll", "--json")
+    assert "most frequent tag" in found["baselines"]
     config = (place / "runs" / "tag" / "model" / "config.json").read_text()
     assert "runs/bilm" not in config
     assert str(place) not in config
@@ -162,6 +165,18 @@ def test_what_is_tuned_is_trained_along_and_what_is_not_stays(folder):
         assert any(not torch.equal(before[name], after[name]) for name in before) == tune
         mix = borrowed(network).mix
         assert bool((mix.weights != 0).any())
+
+
+def test_weights_that_another_run_tuned_do_not_pass_for_those_of_cached_states(folder):
+    for tune in (True, False):
+        loan, _, _, network = opened(folder, tune=tune)
+        loan.require_unmoved(network)
+        with torch.no_grad():
+            next(borrowed(network).reader.parameters()).add_(1e-3)
+        if tune:
+            loan.require_unmoved(network)
+    with pytest.raises(RecipeError, match="E-CONTEXT-07"):
+        loan.require_unmoved(network)
 
 
 def test_check_tells_what_is_borrowed(folder, capsys):
