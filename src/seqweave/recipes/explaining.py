@@ -101,12 +101,12 @@ def _senses(trained: Trained, example: AnyExample, question: Question) -> Senses
     if question.data is None or question.reference or question.beam:
         what = "a language model that reads from both sides has no answer to explain, but tells which words are alike"
         mend = "seqweave explain RUN TEXT --neighbours 5 --data FILE, with --token 3 for the third word alone"
-        raise CommandError("E-EXPLAIN-10", what, mend=mend)
+        raise CommandError("E-EXPLAIN-13", what, mend=mend)
     positions = question.positions or range(min(len(example.tokens), MOST_WORDS))
     outside = [position for position in positions if position >= len(example.tokens)]
     if outside:
         what = f"there is no token {outside[0] + 1}: the text has {len(example.tokens)}"
-        raise CommandError("E-EXPLAIN-11", what, mend=f"choose one from 1 to {len(example.tokens)}")
+        raise CommandError("E-EXPLAIN-14", what, mend=f"choose one from 1 to {len(example.tokens)}")
     corpus = Reader(trained.recipe.data, trained.tokenizer).read([question.data])
     return senses((trained.network, trained.codec), corpus, example, list(positions), question.neighbours)
 
