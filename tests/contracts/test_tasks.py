@@ -164,10 +164,7 @@ def flat(batch):
     found = [tensor for tensor in found if isinstance(tensor, torch.Tensor)]
     if isinstance(batch, StreamBatch):
         return found
-    return found + [
-        batch.tokens.mask,
-        *(batch.tokens.features[name] for name in sorted(batch.tokens.features)),
-    ]
+    return [*found, batch.tokens.mask, *(batch.tokens.features[name] for name in sorted(batch.tokens.features))]
 
 
 def words_of(batch, row):
