@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqweave.data.batches import StreamBatch, TextBatch
+from seqweave.data.batches import ReadBatch, StreamBatch, TextBatch
 
 
 class Wrapped:
@@ -99,7 +99,7 @@ class Greedy(Wrapped):
             def batch(self, rows):
                 batch = dataset.batch(rows)
                 name = "targets" if hasattr(batch, "targets") else "tags"
-                least = int(isinstance(batch, TextBatch | StreamBatch))
+                least = int(isinstance(batch, TextBatch | StreamBatch | ReadBatch))
                 return replace(batch, **{name: getattr(batch, name).nan_to_num(0).clamp(min=least)})
 
         return Inventing()

@@ -13,7 +13,17 @@ import pytest
 import torch
 
 from seqweave.core.errors import DataError, Place
-from seqweave.data.batches import LabelBatch, LabelRaw, ScoreRaw, StreamBatch, TagBatch, TagRaw, TextBatch, TextRaw
+from seqweave.data.batches import (
+    LabelBatch,
+    LabelRaw,
+    ReadBatch,
+    ScoreRaw,
+    StreamBatch,
+    TagBatch,
+    TagRaw,
+    TextBatch,
+    TextRaw,
+)
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END, PADDING
@@ -45,6 +55,7 @@ VARIANTS = {
     "language-modelling": {
         "a stream": ({}, None),
         "documents": ({"context": "document"}, None),
+        "texts by themselves": ({}, None),
     },
     "tagging": {
         "plain tags": ({}, None),
@@ -59,6 +70,8 @@ VARIANTS = {
 }
 PERFECT = {"perplexity": 1}
 """The main scores whose best value is not 100."""
+STREAMS = ("a stream", "documents")
+"""Variants of which no features are read, but the tokens themselves."""
 OTHERS = {"names to copy": "copy-names"}
 """Variants of another laboratory than their task's usual one."""
 
@@ -69,6 +82,7 @@ class Case:
 
     task: object
     examples: list
+    features: dict
     codec: object
 
     @property
@@ -83,7 +97,8 @@ def case(kind, variant, language="en"):
     data = TASKS[kind](train="lab", **settings)
     corpus = Corpus.of(data.build().examples, examples)
     task = data.build().settled(corpus).build()
-    return Case(task, examples, task.fit(corpus, FEATURES, TOKENIZER))
+    features = {} if variant in STREAMS else FEATURES
+    return Case(task, examples, features, task.fit(corpus, features, TOKENIZER))
 
 
 CASES = [pytest.param(kind, variant, id=f"{kind}, {variant}") for kind in VARIANTS for variant in VARIANTS[kind]]
@@ -97,7 +112,7 @@ def gold_raw(batch):
         return LabelRaw(batch.targets.float())
     if isinstance(batch, TagBatch):
         return TagRaw(batch.tags, (batch.tags >= 0).float())
-    if isinstance(batch, StreamBatch):
+    if isinstance(batch, StreamBatch | ReadBatch):
         return ScoreRaw(torch.zeros(batch.targets.shape))
     assert isinstance(batch, TextBatch), "say here what a perfect network answers for a new kind of batch"
     rows = [tuple(number for number in row if number not in (PADDING, END)) for row in batch.targets.tolist()]
@@ -145,7 +160,7 @@ def answers_invert_the_batch(case):
 
 def state_survives_json(case):
     state = case.codec.to_json()
-    restored = case.task.restore(json.loads(json.dumps(state)), FEATURES, TOKENIZER)
+    restored = case.task.restore(json.loads(json.dumps(state)), case.features, TOKENIZER)
     assert restored.to_json() == state
     rows = np.arange(len(case.examples))
     for one, other in zip(*(flat(c.encode(case.corpus).batch(rows)) for c in (case.codec, restored)), strict=True):
@@ -199,7 +214,7 @@ def missing_gold_stays_missing(case):
     batch = case.codec.encode(Corpus.of(case.task.examples, bare)).batch(np.arange(3))
     if isinstance(batch, TagBatch):
         assert bool((batch.tags == -100).all())
-    elif isinstance(batch, StreamBatch):
+    elif isinstance(batch, StreamBatch | ReadBatch):
         assert bool((batch.targets == PADDING).any()), "a text is its own gold, but padding is none"
     elif isinstance(batch, TextBatch):
         assert not batch.targets.any()
