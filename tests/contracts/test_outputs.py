@@ -48,6 +48,7 @@ CONFIGS = [
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunked, "CHUNK_BYTES", 2 * TOKENS * 8)
+    monkeypatch.setattr(chunked, "LEAST", 1)
 
 
 def build(config: OutputConfig, tied: bool) -> Output:

@@ -18,7 +18,7 @@ from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig
 
 from .faults_softmaxes import FAULTS, SoundSoftmax
 
-IN_DIM, DIM, TOKENS, POSITIONS = 8, 4, 30, 40
+IN_DIM, DIM, TOKENS, POSITIONS = 16, 4, 30, 40
 Law = Callable[[Callable[[], WordSoftmax], float], None]
 CONFIGS = [
     pytest.param(family(), tied, smoothing, id=f"{kind}-{'tied' if tied else 'own'}-{smoothing}")
@@ -31,6 +31,7 @@ CONFIGS = [
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunked, "CHUNK_BYTES", 3 * TOKENS * 8)
+    monkeypatch.setattr(chunked, "LEAST", 1)
 
 
 def build(config: WordSoftmaxConfig, tied: bool) -> WordSoftmax:
@@ -139,7 +140,7 @@ def test_config_survives_files(kind: str) -> None:
 
 
 def test_every_kind_is_here() -> None:
-    assert {"augmented", "full"} <= set(SOFTMAXES.kinds())
+    assert {"adaptive", "augmented", "full"} <= set(SOFTMAXES.kinds())
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -43,7 +43,7 @@ def blocks(page: str, mark: str = r"\w+") -> list[str]:
 
 def commands(block: str) -> list[list[str]]:
     """The arguments of every `seqweave ...` of a block, also of those behind a pipe."""
-    lines = [line.rpartition("| ")[2] for line in block.splitlines()]
+    lines = [line.rpartition("| ")[2] for line in block.replace("\\\n", " ").splitlines()]
     return [shlex.split(line)[1:] for line in lines if line.startswith("seqweave ")]
 
 

@@ -195,7 +195,7 @@ def test_chunked_gradients_are_finite_differences(monkeypatch, smoothing, pointe
     def loss(states: Tensor, weight: Tensor, bias: Tensor, pointed: Tensor | None) -> Tensor:
         words.weight, words.bias = (nn.Parameter(part.detach()) for part in (weight, bias))
         return chunked._CrossEntropy.apply(
-            states, weight, bias, pointed, chunked._How(targets, smoothing, "torch", True)
+            states, weight, bias, pointed, chunked._How(targets, smoothing, None, "torch", True)
         )
 
     given = (random(5, 3).requires_grad_(), words.weight, words.bias, pointed)

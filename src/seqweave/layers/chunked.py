@@ -9,8 +9,10 @@ With r = u p_t / (u p_t + c), the gradient with respect to the scores is
 
     ((1 - e) r + e) p - (1 - e) r onehot(t) - e/V
 
-and is known as soon as a chunk's scores are. So it is multiplied out at once, and the scores are let go before the next
-chunk's are made: memory for a chunk in place of memory for a batch, and nothing is computed twice.
+and is known as soon as a chunk's scores are. So it is multiplied out at once, and the next chunk's scores are written
+over it: memory for a chunk in place of memory for a batch, and nothing is computed twice. A chunk's products read every
+weight and write every weight's gradient, so that a chunk of few positions is slow where the vocabulary is large:
+beyond 65,000 tokens it has `LEAST` positions whatever memory they take. Blocks of tokens inside of a chunk were slower.
 
 Paper: Szegedy et al., 2016, arXiv:1512.00567, section 7 (label smoothing).
 """
@@ -29,6 +31,8 @@ from seqweave.layers.linear import Linear, Product, multiply, wide
 
 CHUNK_BYTES = 32 << 20
 """Scores of a chunk: small beside the weights' gradient, large enough for fast products."""
+LEAST = 128
+"""Positions of a chunk at least, where so many are left."""
 
 Beside = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """A chunk's scores (positions, vocabulary), left as they are, and targets (positions,) to a summed loss and its slope,
@@ -54,7 +58,8 @@ def cross_entropy(
         beside: another summed loss of the scores.
 
     Returns:
-        Scalar, in at least float32; differentiable once with respect to states, weights, bias and `pointed`.
+        Scalar, in at least float32; differentiable once, and learned from once (its gradient is handed over, not
+        copied), with respect to states, weights, bias and `pointed`.
     """
     how = _How(targets, smoothing, beside, words.product, torch.is_grad_enabled())
     total: Tensor = _CrossEntropy.apply(states, words.weight, words.bias, pointed, how)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
@@ -79,11 +84,12 @@ class _CrossEntropy(torch.autograd.Function):
         total = wide(states.new_zeros(()))
         for_states, for_weight, for_bias = torch.empty_like(states), torch.zeros_like(weight), torch.zeros_like(bias)
         for_pointed = None if pointed is None else torch.empty_like(pointed)
-        positions = max(1, CHUNK_BYTES // (len(weight) * total.element_size()))
-        for start in range(0, len(states), positions):
+        positions = min(max(LEAST, CHUNK_BYTES // (len(weight) * total.element_size())), len(states))
+        room = states.new_empty(positions, len(weight))
+        for start in range(0, len(states), max(positions, 1)):
             part = slice(start, start + positions)
             chunk = states[part]
-            scores = wide(multiply(chunk, weight, bias, how.product))
+            scores = wide(_scores(chunk, weight, bias, how.product, room))
             more, slope = how.beside(scores, how.targets[part]) if how.beside else (0.0, None)
             loss, share = _loss(scores, how.targets[part], None if pointed is None else pointed[part], how.smoothing)
             if slope is not None:
@@ -96,14 +102,16 @@ class _CrossEntropy(torch.autograd.Function):
                 for_bias += gradient.sum(dim=0)
                 if for_pointed is not None:
                     for_pointed[part] = torch.stack([-share, share - 1], dim=1) * (1 - how.smoothing)
-        ctx.save_for_backward(for_states, for_weight, for_bias, for_pointed)
+        ctx.known = for_states, for_weight, for_bias, for_pointed
         return total
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401  # what torch hands over has no type
         """Gradients of forward's arguments. Shape () -> those of the arguments."""
-        return (*(None if known is None else known * gradient for known in ctx.saved_tensors), None)
+        known, ctx.known = ctx.known, None
+        assert known is not None, "a loss is learned from once: its gradient was handed over"
+        return (*(None if one is None else one.mul_(gradient) for one in known), None)
 
 
 def _loss(scores: Tensor, targets: Tensor, pointed: Tensor | None, smoothing: float) -> tuple[Tensor, Tensor]:
@@ -133,6 +141,17 @@ def _loss(scores: Tensor, targets: Tensor, pointed: Tensor | None, smoothing: fl
     if smoothing:
         scores.sub_(smoothing / scores.shape[1])
     return ((smoothing - 1) * log_probability + smoothing * (normaliser - mean)).sum(), share
+
+
+def _scores(chunk: Tensor, weight: Tensor, bias: Tensor, product: Product, room: Tensor) -> Tensor:
+    """Scores, in the room of the last chunk's where the library can write there: fresh memory is slow to come by.
+
+    Shapes (positions, dim), (vocabulary, dim), (vocabulary,), (at least positions, vocabulary) -> (positions,
+    vocabulary).
+    """
+    if product == "torch":
+        return torch.addmm(bias, chunk, weight.t(), out=room[: len(chunk)])
+    return multiply(chunk, weight, bias, product)
 
 
 def _add_product(into: Tensor, gradient: Tensor, inputs: Tensor, product: Product) -> None:

@@ -28,9 +28,11 @@ class Largest(TorchDispatchMode):
         return found
 
 
-def test_full_scores_never_exist(monkeypatch):
+@pytest.mark.parametrize(("fits", "least"), [(8, 1), (2, 8)])
+def test_full_scores_never_exist(monkeypatch, fits, least):
     positions, tokens, dim = 64, 50, 4
-    monkeypatch.setattr(chunked, "CHUNK_BYTES", 8 * tokens * 4)
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", fits * tokens * 4)
+    monkeypatch.setattr(chunked, "LEAST", least)
     words, states = Linear(dim, tokens), torch.randn(positions, dim, requires_grad=True)
     with Largest() as largest:
         cross_entropy(states, words, torch.randint(tokens, (positions,))).backward()
@@ -38,6 +40,34 @@ def test_full_scores_never_exist(monkeypatch):
     with Largest() as full:
         functional.cross_entropy(words(states), torch.randint(tokens, (positions,))).backward()
     assert full.numbers == positions * tokens
+
+
+def test_the_gradient_is_that_of_finite_differences(monkeypatch):
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(chunked, "LEAST", 2)
+    torch.manual_seed(0)
+    words, targets = Linear(3, 6).double(), torch.tensor([0, 5, 2, 2, 1])
+    states, pointed = torch.randn(5, 3).double().requires_grad_(), -torch.rand(5, 2).double()
+    parameters = [states, words.weight, words.bias, pointed.requires_grad_()]
+    found = torch.autograd.grad(cross_entropy(states, words, targets, 0.2, pointed), parameters)
+    for parameter, gradient in zip(parameters, found, strict=True):
+        numbers = parameter.data.view(-1)
+        for i, wanted in enumerate(gradient.flatten().tolist()):
+            around = []
+            for step in (1e-5, -2e-5):
+                numbers[i] += step
+                with torch.no_grad():
+                    around.append(cross_entropy(states, words, targets, 0.2, pointed).item())
+            numbers[i] += 1e-5
+            assert (around[0] - around[1]) / 2e-5 == pytest.approx(wanted, abs=1e-7)
+
+
+def test_a_gradient_is_handed_over_once():
+    words = Linear(3, 5)
+    loss = cross_entropy(torch.randn(4, 3), words, torch.arange(4))
+    loss.backward(retain_graph=True)
+    with pytest.raises(AssertionError, match="learned from once"):
+        loss.backward()
 
 
 @pytest.mark.parametrize("product", ["onednn", "bfloat16"])

@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Choice
+from seqweave.core.errors import RecipeError
 from seqweave.data.features.contract import PADDING, UNKNOWN
 from seqweave.layers.contracts import Loss
 from seqweave.layers.generation import Decoded, Decoder, EncodedMemory, Output, OutputConfig, output
@@ -28,7 +29,18 @@ class SoftmaxConfig(OutputConfig):
     """How states become probabilities of words."""
 
     def build(self, decoder: Decoder, in_dim: int, table: nn.Embedding, tied: bool) -> SoftmaxOutput:  # noqa: ARG002  # the contract's arguments
-        """A fresh output of a decoder, over the tokens of a table."""
+        """A fresh output of a decoder, over the tokens of a table.
+
+        Raises:
+            RecipeError: if the target's probability is to be spread by words that cannot smooth.
+        """
+        if self.smoothing and not self.words.smooths:
+            raise RecipeError(
+                "E-SOFTMAX-04",
+                f"words of kind {self.words.kind!r} do not know the probabilities of all tokens while training, which "
+                f"`smoothing: {self.smoothing:g}` would need",
+                mend="write `smoothing: 0`, or `words: {kind: full}`",
+            )
         return SoftmaxOutput(self.words.build(decoder.out_dim, table, tied), self.smoothing)
 
 
