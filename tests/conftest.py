@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -47,3 +47,31 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def finite_differences() -> Callable[..., list[object]]:
+    """The gradients of a loss by central differences, each number moved by itself.
+
+    For losses that are learned from once: torch's `gradcheck` goes back through the same loss several times.
+    """
+    import torch
+
+    def gradients(
+        loss: Callable[[], torch.Tensor], tensors: Sequence[torch.Tensor], step: float = 1e-5
+    ) -> list[object]:
+        step, found = 1e-5, []
+        for tensor in tensors:
+            numbers, slopes = tensor.data.view(-1), torch.empty(tensor.numel(), dtype=tensor.dtype)
+            for i in range(len(numbers)):
+                kept, around = numbers[i].item(), []
+                for moved in (kept + step, kept - step):
+                    numbers[i] = moved
+                    with torch.no_grad():
+                        around.append(loss().item())
+                numbers[i] = kept
+                slopes[i] = (around[0] - around[1]) / (2 * step)
+            found.append(slopes.view(tensor.shape))
+        return found
+
+    return gradients

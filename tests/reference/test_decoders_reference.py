@@ -7,13 +7,9 @@ import copy
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.autograd import gradcheck
 
-from seqweave.layers import chunked
 from seqweave.layers.cells import CellStack
-from seqweave.layers.chunked import cross_entropy
 from seqweave.layers.generation import DECODERS, EncodedMemory, MemorySizes
-from seqweave.layers.linear import Linear
 
 IN_DIM, HIDDEN, TIME = 5, 4, 6
 MEMORY = MemorySizes(HIDDEN, 3)
@@ -182,22 +178,3 @@ def test_attention_between_layers_equals_torch():
         torch.cat([lower, context], dim=2), tuple(torch.cat(pair) for pair in zip(*starts[1:], strict=True))
     )
     torch.testing.assert_close(decoder(vectors, read).states, torch.cat([upper, context], dim=2), rtol=1e-9, atol=1e-9)
-
-
-@pytest.mark.parametrize("smoothing", [0.0, 0.2])
-@pytest.mark.parametrize("pointer", [False, True])
-def test_chunked_gradients_are_finite_differences(monkeypatch, smoothing, pointer):
-    torch.manual_seed(0)
-    monkeypatch.setattr(chunked, "CHUNK_BYTES", 2 * 7 * 8)
-    words, targets = Linear(3, 7).double(), torch.tensor([1, 6, 0, 2, 2])
-    pointed = random(5, 2).requires_grad_() if pointer else None
-
-    def loss(states: Tensor, weight: Tensor, bias: Tensor, pointed: Tensor | None) -> Tensor:
-        words.weight, words.bias = (nn.Parameter(part.detach()) for part in (weight, bias))
-        return chunked._CrossEntropy.apply(
-            states, weight, bias, pointed, chunked._How(targets, smoothing, None, "torch", True)
-        )
-
-    given = (random(5, 3).requires_grad_(), words.weight, words.bias, pointed)
-    assert gradcheck(loss, given)
-    assert cross_entropy(given[0], words, targets, smoothing, pointed).item() == pytest.approx(loss(*given).item())
