@@ -60,6 +60,7 @@ def test_no_direction_sees_what_it_has_to_tell(encoder):
     assert same_back.tolist() == [place < len(words) - at for place in range(len(words) + 1)]
 
 
+@torch.no_grad()
 def test_both_directions_tell_every_token_and_the_border_as_a_slow_loop_does():
     model, codec, dataset = built()
     batch = dataset.batch(np.arange(len(TEXTS)))
