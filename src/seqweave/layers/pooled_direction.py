@@ -14,7 +14,7 @@ from seqweave.layers.contracts import State, lengths_of
 from seqweave.layers.dropout import weight_drop
 from seqweave.layers.linear import Linear, multiply
 from seqweave.layers.recurrent import Direction
-from seqweave.layers.scan.choice import pool
+from seqweave.layers.scan.choice import Scanning, pool
 from seqweave.layers.scan.forms import Form, Inputs
 
 SKIP_SCALE = 3**0.5
@@ -42,7 +42,7 @@ class Pooled:
     weight_drop: float = 0.0
 
 
-class PooledDirection(Direction):
+class PooledDirection(Direction, Scanning):
     """A convolution over the last `window` positions, and the pooling of what it gives."""
 
     def __init__(self, in_dim: int, hidden: int, settings: Pooled) -> None:

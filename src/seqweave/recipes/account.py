@@ -17,18 +17,17 @@ from seqweave.core.overrides import apply
 from seqweave.core.validation import dotted
 from seqweave.recipes.folder import PATH_KEYS, RunFolder
 
-RECEIPT, ENVIRONMENT = "receipt.json", "environment.json"
+RECEIPT = "receipt.json"
 UNSET = "not set"
 ANEW = "or train into a new run folder"
 
 
-def keep(run: RunFolder, receipt: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+def keep(run: RunFolder, receipt: Mapping[str, Any]) -> None:
     """Write down what a run is begun with, or see that it goes on with the same data.
 
     Args:
         run: its recipe is kept beside the receipt.
         receipt: what became of every line, and the digest of every file.
-        facts: the environment.
 
     Raises:
         ProblemsError: every file that has changed since the run began.
@@ -37,7 +36,6 @@ def keep(run: RunFolder, receipt: Mapping[str, Any], facts: Mapping[str, Any]) -
     if before:
         _require_same_data(before["digests"], receipt["digests"])
     run.write(RECEIPT, {**receipt, "recipe": before.get("recipe", run.document().values)})
-    run.write(ENVIRONMENT, facts)
 
 
 def require_same_recipe(run: RunFolder, overrides: Sequence[str] = ()) -> None:

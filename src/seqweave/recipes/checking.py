@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
+from seqweave.layers.scan.choice import implementation, slow
 from seqweave.recipes.cost import remember
-from seqweave.recipes.findings import Search, costly
+from seqweave.recipes.findings import Search, costly, of
 from seqweave.recipes.forecast import forecast
 from seqweave.recipes.inside import parameters
 from seqweave.recipes.lending import lend
@@ -50,7 +52,8 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
         remember(recipe, material.digests, cost)
     search = Search(recipe, material)
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), shutil.disk_usage(base).free
-    found = [*costly(cost, *machine, recipe), *search.findings()]
+    loop = slow(implementation(network, "cuda" if torch.cuda.is_available() else "cpu"))
+    found = [*costly(cost, *machine, recipe), *([of(loop)] if loop else []), *search.findings()]
     return {
         "task": recipe.task,
         "parts": {part: _part(corpus, material.parts["train"]) for part, corpus in material.parts.items()},

@@ -7,14 +7,16 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
+from torch import nn
 
 from seqweave import __version__
+from seqweave.layers.scan.choice import implementation
 from seqweave.training.devices import Devices
 
 PACKAGES = ("torch", "numpy", "tokenizers", "safetensors", "accelerate", "pydantic")
 
 
-def environment(devices: Devices, seed: int) -> dict[str, Any]:
+def environment(devices: Devices, seed: int, network: nn.Module) -> dict[str, Any]:
     """The facts that a result depends on besides the recipe and the data."""
     return {
         "versions": {"seqweave": __version__, "python": platform.python_version(), **versions()},
@@ -23,6 +25,7 @@ def environment(devices: Devices, seed: int) -> dict[str, Any]:
         "device": str(devices.device.type),
         "devices": devices.world,
         "kernels": devices.kernels.to_json(),
+        "recurrences": implementation(network, devices.device.type),
         "threads": torch.get_num_threads(),
         "seed": seed,
     }

@@ -49,6 +49,7 @@ MENDS = {
     "W-PAIR-01": "delete these pairs, unless such texts are to be copied",
     "W-PAIR-02": "exchange the two sides there",
     "W-PAIR-03": "look whether the sides are still aligned there; delete what is no translation",
+    "W-SCAN-01": "pip install 'seqweave[fast]'",
     "W-SCHEME-01": "correct the tags there; if there are many, name the right scheme: -o data.scheme=...",
     "W-SPLIT-01": "delete one of each two; or delete data.dev and data.test: data.split cuts parts that share no text",
     "W-TEXT-01": "rename the file",
@@ -103,7 +104,7 @@ class Search:
         elif isinstance(data, ClassificationData):
             sure = [] if data.multi_label else [self._contradicted, self._noisy]
             searches = [self._few, self._near, *sure]
-        return [*map(_of, self.material.notices), *(one for search in searches for one in search())]
+        return [*map(of, self.material.notices), *(one for search in searches for one in search())]
 
     def _sample(self, search: str, name: str) -> AnyCorpus:
         """A part, or evenly spaced examples of it."""
@@ -237,7 +238,8 @@ def costly(forecast: Mapping[str, Any] | None, memory_bytes: int, free_bytes: in
     return found
 
 
-def _of(notice: Notice) -> Finding:
+def of(notice: Notice) -> Finding:
+    """A notice as a finding, with what mends it."""
     places = ((notice.place, ""),) if notice.place else ()
     return Finding(notice.code, notice.what, MENDS.get(notice.code, ""), notice.count, places)
 

@@ -17,6 +17,7 @@ from seqweave.core.lock import run_lock
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
+from seqweave.layers.scan.choice import slow
 from seqweave.recipes import cost, starting
 from seqweave.recipes.account import keep, require_same_recipe
 from seqweave.recipes.caching import with_chosen
@@ -78,7 +79,7 @@ def train(run: RunFolder, show: Listener) -> Finished:
     with run_lock(run.path) if devices.first else nullcontext():
         if devices.first:
             sweep(run.path)
-            keep(run, material.receipt(), environment(devices, seed))
+            keep(run, material.receipt())
             cost.begin(run, recipe, material.digests)
             for notice in material.notices:
                 show(Event("notice", timing={"text": str(notice)}))
@@ -88,6 +89,8 @@ def train(run: RunFolder, show: Listener) -> Finished:
             codec = loan.codec(material)
             torch.manual_seed(seed)
             network = loan.network(codec)
+            if devices.first:
+                _told(run, environment(devices, seed, network), show)
             trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
             starting.begin(trained, run.path)
             loan.require_unmoved(network)
@@ -97,6 +100,14 @@ def train(run: RunFolder, show: Listener) -> Finished:
             cost.finish(run, devices.device)
             return _reported(finished, run, show)
         return Finished(trained, material, {})
+
+
+def _told(run: RunFolder, facts: Mapping[str, Any], show: Listener) -> None:
+    """Write down what the run is trained on and with; tell what of it is slow for no need."""
+    run.write("environment.json", facts)
+    notice = slow(facts["recurrences"])
+    if notice:
+        show(Event("notice", timing={"text": str(notice)}))
 
 
 def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journal, devices: Devices) -> Trained:

@@ -18,6 +18,7 @@ from seqweave.core.errors import InternalError, Notice, StoppedError
 from seqweave.data.order import shard
 from seqweave.layers import linear
 from seqweave.layers.contracts import State
+from seqweave.layers.scan import choice
 from seqweave.training import randomness
 from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
@@ -212,6 +213,7 @@ class Loop:
             "optimizer": step.values,
             "metrics_bytes": self._journal.length(),
             "kernels": self._devices.kernels.to_json(),
+            "recurrences": choice.implementation(self._model, self._devices.device.type),
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
         }
@@ -238,6 +240,8 @@ class Loop:
         machine = linear.Machine.here(self._devices.device.type)
         self._devices.kernels = linear.restore(values["kernels"], machine)
         linear.use(self._model, self._devices.kernels)
+        now = choice.implementation(self._model, self._devices.device.type)
+        choice.require_same(values.get("recurrences"), now)
         torch.set_num_threads(values["threads"])
         fill(self._model, saved.model, saved.place)
         self._step.restore(StepState(saved.group("optimizer"), values["optimizer"], self._carried(saved)))

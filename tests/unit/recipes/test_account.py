@@ -19,7 +19,7 @@ RECEIPT = {"digests": {"one.conll": "1" * 64, "two.conll": "2" * 64}}
 @pytest.fixture
 def run(tmp_path):
     made = RunFolder.create(tmp_path / "run", parse(RECIPE, "recipe.yaml"), tmp_path)
-    keep(made, RECEIPT, {"seed": 1})
+    keep(made, RECEIPT)
     return made
 
 
@@ -37,7 +37,7 @@ def differences(call, *arguments):
 
 
 def test_the_same_recipe_and_data_go_on(run):
-    keep(run, RECEIPT, {"seed": 1})
+    keep(run, RECEIPT)
     require_same_recipe(run, ["training.epochs=3"])
 
 
@@ -91,7 +91,7 @@ def test_a_run_without_a_receipt_has_only_its_own_recipe_to_keep(tmp_path):
 def test_changed_data_is_refused_with_old_and_new_digest_of_every_file(run):
     other = {"digests": {"one.conll": "3" * 64, "new.conll": "4" * 64}}
     seen = "the file has changed since the run began (sha256 {}.. -> {}..)"
-    assert differences(keep, run, other, {}) == [
+    assert differences(keep, run, other) == [
         ("one.conll", seen.format("1" * 8, "3" * 8), "E-RUN-05"),
         ("two.conll", seen.format("2" * 8, "none"), "E-RUN-05"),
         ("new.conll", seen.format("none", "4" * 8), "E-RUN-05"),

@@ -1,4 +1,7 @@
-"""The one place that chooses by which implementation a recurrence is computed: by the device alone, never by timing."""
+"""The one place that chooses by which implementation a recurrence is computed: by the device alone, never by timing.
+
+A run records it, and goes on with no other: implementations agree to the last digits, but not in them.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,18 @@ import importlib
 from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from seqweave.core.errors import Notice, RecipeError
 from seqweave.layers.scan import gradients, reference
 from seqweave.layers.scan.forms import Form, Inputs
 from seqweave.layers.scan.gradients import Kernels
 
 MODULES = {"cpu": "seqweave.layers.scan.cpu", "cuda": "seqweave.layers.scan.gpu"}
 NEEDED = {"cpu": "numba", "cuda": "triton"}
+LOOP = "loop"
+"""The name of the implementation that needs nothing but torch."""
+FAST = "pip install 'seqweave[fast]'"
 DTYPES = {
     "cpu": frozenset({torch.float32, torch.float64}),
     "cuda": frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16}),
@@ -34,6 +41,44 @@ def kernels(device: str) -> Kernels | None:
     except ImportError:
         return None
     return cast(Kernels, importlib.import_module(MODULES[device]))
+
+
+class Scanning:
+    """What computes a recurrence by the implementation that is chosen here."""
+
+
+def implementation(model: nn.Module, device: str) -> str | None:
+    """By what a model's recurrences are computed on a type of device: "numba", "triton" or "loop"; None without any."""
+    if not any(isinstance(module, Scanning) for module in model.modules()):
+        return None
+    return LOOP if kernels(device) is None else NEEDED[device]
+
+
+def require_same(before: str | None, now: str | None) -> None:
+    """See that a run goes on with the implementation that it began with.
+
+    Args:
+        before: what it recorded; None where it has no such recurrence, or is older than the record.
+        now: from `implementation`.
+
+    Raises:
+        RecipeError: if they differ.
+    """
+    if before in (None, now):
+        return
+    mend = f"`{FAST}`" if now == LOOP and before == NEEDED["cpu"] else f"resume where {before} computes them"
+    raise RecipeError(
+        "E-KERNEL-03",
+        f"the run's recurrences were computed by {before}, and here they would be by {now}: the result would be that "
+        "of neither",
+        mend=f"{mend}, or train anew",
+    )
+
+
+def slow(found: str | None) -> Notice | None:
+    """What is to be told of a model whose recurrences are computed by `found`, if anything."""
+    what = f"recurrences are computed by a loop in torch, many times as slow; `{FAST}` compiles them"
+    return Notice("W-SCAN-01", what) if found == LOOP else None
 
 
 def scan(x: Tensor, gate: Tensor, start: Tensor) -> Tensor:

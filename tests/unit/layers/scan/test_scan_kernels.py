@@ -9,6 +9,8 @@ import pytest
 import torch
 
 import seqweave
+from seqweave.core.errors import RecipeError
+from seqweave.layers.pooled_direction import Pooled, PooledDirection
 from seqweave.layers.scan import choice, compiled, reference
 from seqweave.layers.scan.compiled import BLOCK
 from seqweave.layers.scan.forms import Form, Inputs
@@ -172,14 +174,29 @@ def test_compiled_code_is_kept_nowhere(tmp_path, monkeypatch) -> None:
     assert not [path for folder in folders for path in folder.rglob("*.nb[ic]")]
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "mend"),
+    [("numba", "loop", "pip install"), ("loop", "numba", "where loop"), ("triton", "numba", "where triton")],
+)
+def test_a_run_goes_on_by_what_it_began_with(before, now, mend) -> None:
+    for same in (before, None):
+        choice.require_same(same, before)
+    with pytest.raises(RecipeError, match=rf"computed by {before}.*{mend}.*E-KERNEL-03"):
+        choice.require_same(before, now)
+
+
 def test_without_numba_the_loop_runs(monkeypatch) -> None:
     form = Form("tanh", output_gate=True)
     given = inputs(form)
     wanted = choice.pool(form, given)[0]
+    network = torch.nn.Sequential(PooledDirection(2, 3, Pooled(form)))
+    assert choice.implementation(network, "cpu") == "numba"
     monkeypatch.setitem(sys.modules, "numba", None)
     choice.kernels.cache_clear()
     try:
         assert choice.kernels("cpu") is None
+        assert choice.implementation(network, "cpu") == "loop"
+        assert choice.implementation(torch.nn.LSTM(2, 3), "cpu") is None
         found = choice.pool(form, given)[0]
         x = leaf(1, 2, 3)
         torch.testing.assert_close(choice.scan(x, x, x[:, 0]), reference.scan(x, x, x[:, 0]))
