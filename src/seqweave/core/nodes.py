@@ -137,7 +137,7 @@ class _Reader:
             return None
         assert isinstance(start, DocumentStartEvent)
         if start.version or start.tags:
-            self._refuse("a directive (%YAML or %TAG)", "delete the line that begins with %", start)
+            raise _directive(self._place(start))
         value = self._value(next(self.events), ())
         next(self.events)
         extra = next(self.events)
@@ -215,11 +215,19 @@ def _events(text: str, file: str) -> Iterator[Event]:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1)
         raise _error("01", *_explained(error, text.split("\n")[mark.line : mark.line + 1]), place) from None
+    except AssertionError:  # ruamel's own, of a %YAML whose version is neither 1.1 nor 1.2
+        lines = enumerate(text.split("\n"), 1)
+        raise _directive(Place(file, next((number for number, line in lines if line.startswith("%")), 1), 1)) from None
     except ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
         what = f"the character {shown(chr(error.character))} is not allowed in YAML"
         raise _error("01", what, "delete it, or write it as an escape in double quotes", place) from None
+
+
+def _directive(place: Place) -> RecipeError:
+    what = "a directive (%YAML or %TAG) is not allowed in a recipe"
+    return _error("05", what, "delete the line that begins with %", place)
 
 
 def _explained(error: MarkedYAMLError, line: list[str]) -> tuple[str, str]:
