@@ -137,7 +137,7 @@ class _Reader:
             return None
         assert isinstance(start, DocumentStartEvent)
         if start.version or start.tags:
-            raise _directive(self._place(start))
+            self._refuse(*_DIRECTIVE, start)
         value = self._value(next(self.events), ())
         next(self.events)
         extra = next(self.events)
@@ -202,7 +202,7 @@ class _Reader:
             self._refuse(f"a tag ({event.tag})", "delete it; put a number in quotes to make it text", event)
 
     def _refuse(self, what: str, mend: str, event: Event) -> NoReturn:
-        raise _error("05", f"{what} is not allowed in a recipe", mend, self._place(event))
+        raise _forbidden(what, mend, self._place(event))
 
     def _place(self, event: Event) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -217,7 +217,8 @@ def _events(text: str, file: str) -> Iterator[Event]:
         raise _error("01", *_explained(error, text.split("\n")[mark.line : mark.line + 1]), place) from None
     except AssertionError:  # ruamel's own, of a %YAML whose version is neither 1.1 nor 1.2
         lines = enumerate(text.split("\n"), 1)
-        raise _directive(Place(file, next((number for number, line in lines if line.startswith("%")), 1), 1)) from None
+        first = next((number for number, line in lines if line.startswith("%")), 1)
+        raise _forbidden(*_DIRECTIVE, Place(file, first, 1)) from None
     except ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -225,9 +226,8 @@ def _events(text: str, file: str) -> Iterator[Event]:
         raise _error("01", what, "delete it, or write it as an escape in double quotes", place) from None
 
 
-def _directive(place: Place) -> RecipeError:
-    what = "a directive (%YAML or %TAG) is not allowed in a recipe"
-    return _error("05", what, "delete the line that begins with %", place)
+def _forbidden(what: str, mend: str, place: Place) -> RecipeError:
+    return _error("05", f"{what} is not allowed in a recipe", mend, place)
 
 
 def _explained(error: MarkedYAMLError, line: list[str]) -> tuple[str, str]:
@@ -264,4 +264,5 @@ def _error(number: str, what: str, mend: str, place: Place) -> RecipeError:
     return RecipeError(f"E-RECIPE-{number}", what, mend=mend, place=place)
 
 
+_DIRECTIVE = "a directive (%YAML or %TAG)", "delete the line that begins with %"
 _NAMES: Mapping[type, str] = {list: "list", str: "text", int: "number", float: "number", bool: "truth value"}
