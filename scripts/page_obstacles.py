@@ -12,7 +12,7 @@ HEAD = """## Obstacles, with and without the remedy
 
 The first row of a table is the network without a remedy; what another row has beside it or in its place stands in its
 second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Time is that of
-the processor for all of training, as a multiple of the first row's.
+the processor for all of training, as a multiple of the first row's where both were measured on the same machine.
 """
 
 
@@ -98,16 +98,21 @@ def section(results: Sequence[Mapping[str, Any]]) -> str:
 
 def _row(first: Mapping[str, Any], result: Mapping[str, Any], told: str) -> list[str]:
     value, other = result["measured"]["mean"], first["measured"]["mean"]
-    lone = result["name"] == first["name"]
     return [
         f"`{result['name']}`",
         told,
         result["metric"],
         f"**{value:.1f}**",
         str(len(result["measured"]["runs"])),
-        "–" if lone else f"{value - other:+.1f}",
-        f"{_seconds(result):,.0f} s" if lone else f"{_seconds(result) / _seconds(first):.2f}",
+        "–" if result is first else f"{value - other:+.1f}",
+        _time(first, result),
     ]
+
+
+def _time(first: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    if result is first or result["device"] != first["device"]:
+        return f"{_seconds(result):,.0f} s"
+    return f"{_seconds(result) / _seconds(first):.2f}"
 
 
 def _seconds(result: Mapping[str, Any]) -> float:

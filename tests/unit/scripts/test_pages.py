@@ -111,6 +111,8 @@ def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tm
     assert "### Each word represented twice" not in page
     assert "| `ptb-lstm-small` | lstm | perplexity | **100.0** | 1 | – | 50 s |" in page
     assert "| `ptb-qrnn-small` | qrnn | perplexity | **102.5** | 1 | +2.5 | 0.60 |" in page
+    elsewhere = results(pages, tmp_path, {**row("ptb-sru-small", 101.0, 30.0), "device": "another machine"})
+    assert "| `ptb-sru-small` | sru | perplexity | **101.0** | 1 | +1.0 | 30 s |" in elsewhere
 
 
 def test_a_single_run_has_no_spread(pages: ModuleType, tmp_path: Path) -> None:
