@@ -48,6 +48,10 @@ class Journal:
         self._events.emit("evaluation", {**_position(progress), **scores, "best": best}, {"seconds": seconds})
         self._watch.lap()
 
+    def averaged(self, progress: Progress) -> None:
+        """Weights are averaged from here on."""
+        self._events.emit("averaging", _position(progress))
+
     def fitted(self) -> None:
         """A model was fitted in one go, all of it since this journal was opened."""
         self._events.emit("fit", timing=self._watch.lap())

@@ -166,8 +166,10 @@ class Loop:
             if mine and improved:
                 self._best = to_bytes(weights(self._model))
                 self._judge.improved()
-        self._average.evaluated(self._progress.history)
+        averaged = self._average.evaluated(self._progress.history)
         self._journal.evaluated(self._progress, scores, improved, time.monotonic() - begun)
+        if averaged:
+            self._journal.averaged(self._progress)
         return True
 
     def _scores(self) -> dict[str, float]:

@@ -73,6 +73,7 @@ def test_stops_change_no_byte_once_averaging_has_begun(language, tmp_path):
     assert sizes[0] == 0
     assert sizes[-1] > 0
     assert run(language, tmp_path / "cut", config) == run(language, tmp_path / "whole", config)
+    assert (tmp_path / "cut" / "metrics.jsonl").read_text().count('"averaging"') == 1, "it is told, once"
 
 
 @pytest.mark.parametrize("kind", ["bilm", "masked-language-model"])

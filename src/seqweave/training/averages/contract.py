@@ -25,8 +25,12 @@ class Averaging(ABC):
         """Take in the weights after a step, counted from 0."""
 
     @abstractmethod
-    def evaluated(self, history: Sequence[float]) -> None:
-        """Take in that the weights were evaluated, and how good those of every evaluation so far were."""
+    def evaluated(self, history: Sequence[float]) -> bool:
+        """Take in that the weights were evaluated, and how good those of every evaluation so far were.
+
+        Returns:
+            Whether averaging begins with it.
+        """
 
     @abstractmethod
     def applied(self) -> AbstractContextManager[None]:

@@ -53,8 +53,9 @@ class ExponentialAverage(Averaging):
         warm = (1 + step) / (10 + step)
         torch._foreach_lerp_(self._averages, self._weights.tensors, 1 - min(self.decay, warm))
 
-    def evaluated(self, history: Sequence[float]) -> None:
+    def evaluated(self, history: Sequence[float]) -> bool:  # noqa: ARG002  # the contract's argument
         """Nothing to take in."""
+        return False
 
     def applied(self) -> AbstractContextManager[None]:
         """Where the model holds the averages."""

@@ -48,9 +48,10 @@ class LastAverage(Averaging):
     def update(self, step: int) -> None:
         """Nothing to take in."""
 
-    def evaluated(self, history: Sequence[float]) -> None:  # noqa: ARG002  # the contract's argument
+    def evaluated(self, history: Sequence[float]) -> bool:  # noqa: ARG002  # the contract's argument
         """Keep the weights, and let those go that are too old."""
         self._before = [*self._before, self._weights.copies()][-self._kept :]
+        return False
 
     def applied(self) -> AbstractContextManager[None]:
         """Where the model holds the means."""

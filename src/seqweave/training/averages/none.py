@@ -30,8 +30,9 @@ class NoAverage(Averaging):
     def update(self, step: int) -> None:
         """Nothing to take in."""
 
-    def evaluated(self, history: Sequence[float]) -> None:
+    def evaluated(self, history: Sequence[float]) -> bool:  # noqa: ARG002  # the contract's argument
         """Nothing to take in."""
+        return False
 
     def applied(self) -> AbstractContextManager[None]:
         """The model as it is."""

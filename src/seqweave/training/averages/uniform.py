@@ -76,8 +76,9 @@ class UniformAverage(Averaging):
         self._count += 1
         torch._foreach_lerp_(self._means, self._weights.tensors, 1 / self._count)
 
-    def evaluated(self, history: Sequence[float]) -> None:
+    def evaluated(self, history: Sequence[float]) -> bool:  # noqa: ARG002  # the contract's argument
         """Nothing to take in."""
+        return False
 
     def applied(self) -> AbstractContextManager[None]:
         """Where the model holds the means."""
@@ -115,10 +116,12 @@ class TriggeredAverage(Averaging):
         """Take in the weights once there is an average."""
         self._average.update(step)
 
-    def evaluated(self, history: Sequence[float]) -> None:
+    def evaluated(self, history: Sequence[float]) -> bool:
         """Begin with the weights just evaluated, if the rule says so."""
-        if not self.begun and non_monotone(history, self._interval):
+        begins = not self.begun and non_monotone(history, self._interval)
+        if begins:
             self._average = UniformAverage(self._model)
+        return begins
 
     def applied(self) -> AbstractContextManager[None]:
         """Where the model holds the means, once there are any."""
