@@ -1,11 +1,9 @@
 """Stopped after any steps, any number of times, under any settings: the finished run is the same byte for byte."""
 
-import tempfile
-from contextlib import suppress
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from .cut_runs import same_bytes
 
 SETTINGS = st.fixed_dictionaries(
     {
@@ -23,33 +21,8 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
-class CrashError(Exception):
-    """What stands for a kill; it passes through everything, so that nothing is saved."""
-
-
 @settings(max_examples=5)
 @given(changes=SETTINGS, stops=st.lists(st.integers(0, 12), min_size=1, max_size=3))
 def test_stops_change_no_byte(toy, changes, stops):
     config = toy.config(**changes)
-    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
-        for stop in stops:
-            with suppress(CrashError):  # or the run is over before
-                _run(toy, Path(cut), config, stop)
-        assert _run(toy, Path(cut), config) == _run(toy, Path(whole), config)
-
-
-def _run(toy, folder, config, stop=-1):
-    """The bytes that a run leaves, unless it is stopped after so many further steps."""
-    loop = toy.loop(folder, config)
-    taken, left = loop._advance, stop
-
-    def advance():
-        nonlocal left
-        if not left:
-            raise CrashError
-        left -= 1
-        taken()
-
-    loop._advance = advance
-    outcome = loop.run()
-    return (folder / "metrics.jsonl").read_bytes(), outcome.best
+    assert same_bytes(lambda folder: toy.loop(folder, config), stops)

@@ -2,18 +2,14 @@
 
 import importlib.util
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
 
+from .cut_runs import cut, run, same_bytes
+
 LINE = Path(__file__).parents[2] / "line"
-
-
-class CrashError(Exception):
-    """What stands for a kill; it passes through everything, so that nothing is saved."""
 
 
 @pytest.fixture(scope="module")
@@ -23,23 +19,6 @@ def language(toy):
     sys.modules["language_training"] = module
     spec.loader.exec_module(module)
     return module
-
-
-def run(language, folder, config, stop=-1, kind="language-model"):
-    """The bytes that a run leaves, unless it is stopped after so many further steps."""
-    loop = language.loop(folder, config, kind)
-    taken, left = loop._advance, stop
-
-    def advance():
-        nonlocal left
-        if not left:
-            raise CrashError
-        left -= 1
-        taken()
-
-    loop._advance = advance
-    outcome = loop.run()
-    return (folder / "metrics.jsonl").read_bytes(), outcome.best
 
 
 @pytest.mark.parametrize(
@@ -52,49 +31,45 @@ def run(language, folder, config, stop=-1, kind="language-model"):
 )
 def test_stops_change_no_byte(language, changes, stops):
     config = language.config(**changes)
-    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
-        for stop in stops:
-            with suppress(CrashError):
-                run(language, Path(cut), config, stop)
-        assert run(language, Path(cut), config) == run(language, Path(whole), config)
+    assert same_bytes(lambda folder: language.loop(folder, config), stops)
 
 
 def test_stops_change_no_byte_once_averaging_has_begun(language, tmp_path):
     """At a rate at which the scores soon fall again: there is no average at the first stop, and one at the last."""
     changes = {"optimizer": "sgd", "learning_rate": 9.0, "schedule": "constant", "evaluate_every": 1, "epochs": 1}
     config = language.config(**changes, average={"kind": "triggered", "interval": 2}, checkpoint_seconds=1e9)
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "cut").mkdir()
+
+    def loop(folder):
+        return language.loop(folder, config)
+
     sizes = []
     for stop in [2, 6, 2]:
-        with suppress(CrashError):
-            run(language, tmp_path / "cut", config, stop)
-        sizes.append(len(language.loop(tmp_path / "cut", config)._checkpoints.load().group("average")))
+        cut(loop, tmp_path, [stop])
+        sizes.append(len(loop(tmp_path)._checkpoints.load().group("average")))
     assert sizes[0] == 0
     assert sizes[-1] > 0
-    assert run(language, tmp_path / "cut", config) == run(language, tmp_path / "whole", config)
-    assert (tmp_path / "cut" / "metrics.jsonl").read_text().count('"averaging"') == 1, "it is told, once"
+    assert same_bytes(loop, [2, 6, 2])
+    run(loop(tmp_path), tmp_path)
+    assert (tmp_path / "metrics.jsonl").read_text().count('"averaging"') == 1, "it is told, once"
 
 
 @pytest.mark.parametrize("kind", ["bilm", "masked-language-model"])
 def test_models_that_read_each_text_by_itself_go_on_too(language, kind):
     config = language.config(checkpoint_seconds=0.0, epochs=1, **language.BY_THEMSELVES)
-    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
-        for stop in (2, 3):
-            with suppress(CrashError):
-                run(language, Path(cut), config, stop, kind)
-        assert run(language, Path(cut), config, kind=kind) == run(language, Path(whole), config, kind=kind)
+    assert same_bytes(lambda folder: language.loop(folder, config, kind), [2, 3])
 
 
-def test_a_run_that_forgets_what_it_carried_is_seen(language, tmp_path, monkeypatch):
+def test_a_run_that_forgets_what_it_carried_is_seen(language, monkeypatch):
     """The fault that the law above must catch: the carry is not restored."""
-    config = language.config(checkpoint_seconds=0.0)
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "cut").mkdir()
-    with suppress(CrashError):
-        run(language, tmp_path / "cut", config, 4)
-    monkeypatch.setattr(type(language.loop(tmp_path / "cut", config)), "_carried", lambda *_: ())
-    assert run(language, tmp_path / "cut", config) != run(language, tmp_path / "whole", config)
+    config, loops = language.config(checkpoint_seconds=0.0), []
+
+    def loop(folder):
+        loops.append(language.loop(folder, config))
+        if len(loops) == 2:
+            monkeypatch.setattr(loops[1], "_carried", lambda *_: ())
+        return loops[-1]
+
+    assert not same_bytes(loop, [4])
 
 
 def test_what_is_carried_is_saved(language, tmp_path):
