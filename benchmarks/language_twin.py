@@ -10,7 +10,8 @@ over the twin's, its runs are those of each third.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from statistics import fmean
@@ -21,6 +22,7 @@ from measuring import Question, arguments, record
 from torch import Tensor, nn
 
 from seqweave.core.errors import Place
+from seqweave.data.batches import StreamBatch
 from seqweave.models.language_model import LanguageModel
 from seqweave.recipes.material import gather
 from seqweave.recipes.recipe import Recipe, read
@@ -63,6 +65,53 @@ class Twin(nn.Module):
             after.append(tuple(part.detach() for part in state))
         return self.words(x), after
 
+    def loss(
+        self, batch: StreamBatch, carry: list[tuple[Tensor, Tensor]]
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Mean over the window; 0 is padding. Shapes: targets (batch, time), (1, batch, hidden) of each layer."""
+        scores, after = self(batch.inputs, carry)
+        return F.cross_entropy(scores.flatten(0, 1), batch.targets.flatten(), ignore_index=0), after
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A shipped model and its twin, and the windows that both read."""
+
+    recipe: Recipe
+    step: GradientStep
+    twin: Twin
+    train: Stream
+    dev: Stream
+
+    @property
+    def model(self) -> LanguageModel:
+        assert isinstance(self.step.model, LanguageModel), "a recipe of a language model"
+        return self.step.model
+
+
+def pair(name: str, data: Path, overrides: Sequence[str] = (), *, dropout: bool = False) -> Pair:
+    """Both before their first step, with the same weights.
+
+    Args:
+        name: of the shipped recipe.
+        data: folder of its data set.
+        overrides: values laid over it.
+        dropout: with the recipe's; otherwise without any.
+    """
+    still = () if dropout else tuple(f"{rate}=0.0" for rate in RATES)
+    recipe = read(Reproduction(name, data, (*overrides, *still), (1,)).document())
+    material = gather(recipe.data, data, 1)
+    codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
+    torch.manual_seed(recipe.training.seed)
+    model = recipe.model.build(codec.sizes)
+    assert isinstance(model, LanguageModel), "a recipe of a language model"
+    train, dev = (
+        stream_of(recipe.task, codec.encode(material.parts[part]), recipe.training, lambda row: Place("", row))
+        for part in ("train", "dev")
+    )
+    step = GradientStep(model, recipe.training, Devices(recipe.training.precision, cpu=True))
+    return Pair(recipe, step, Twin(model), train, dev)
+
 
 def draws(stream: Stream, recipe: Recipe) -> Iterator[tuple[Draw, Batch, float]]:
     """Windows in the order of training, and the rate of each."""
@@ -77,28 +126,27 @@ def draws(stream: Stream, recipe: Recipe) -> Iterator[tuple[Draw, Batch, float]]
             step += 1
 
 
-def theirs(twin: Twin, recipe: Recipe, stream: Stream) -> Iterator[float]:
+def theirs(both: Pair) -> Iterator[float]:
     """The twin's mean loss, step by step."""
-    config = recipe.training
+    twin, config = both.twin.train(), both.recipe.training
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
-    optimizer = kinds[config.optimizer.kind](twin.parameters(), lr=config.learning_rate)
+    optimizer = kinds[config.optimizer.kind](twin.parameters(), lr=config.learning_rate, fused=True)
     carry: list[tuple[Tensor, Tensor]] = []
-    for draw, batch, rate in draws(stream, recipe):
+    for draw, batch, rate in draws(both.train, both.recipe):
         optimizer.param_groups[0]["lr"] = rate
         optimizer.zero_grad()
-        scores, carry = twin(batch.inputs, [] if draw.fresh else carry)
-        loss = F.cross_entropy(scores[batch.mask], batch.targets[batch.mask])
+        loss, carry = twin.loss(batch, [] if draw.fresh else carry)
         loss.backward()
         nn.utils.clip_grad_norm_(twin.parameters(), config.clip)
         optimizer.step()
         yield loss.item()
 
 
-def ours(step: GradientStep, recipe: Recipe, stream: Stream) -> Iterator[float]:
+def ours(both: Pair) -> Iterator[float]:
     """Our mean loss, step by step."""
-    step.model.train()
-    for draw, batch, rate in draws(stream, recipe):
-        sums = step([Portion(draw, batch)], rate)
+    both.model.train()
+    for draw, batch, rate in draws(both.train, both.recipe):
+        sums = both.step([Portion(draw, batch)], rate)
         yield sums.total / sums.count
 
 
@@ -111,26 +159,15 @@ def main() -> None:
     parser.add_argument("--dropout", action="store_true", help="with the recipe's dropout; otherwise without any")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    still = () if options.dropout else tuple(f"{name}=0.0" for name in RATES)
-    recipe = read(Reproduction(options.recipe, options.data, still, (1,)).document())
-    material = gather(recipe.data, options.data, 1)
-    codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
-    torch.manual_seed(recipe.training.seed)
-    model = recipe.model.build(codec.sizes)
-    assert isinstance(model, LanguageModel), "a recipe of a language model"
-    twin = Twin(model)
-    dataset = codec.encode(material.parts["train"])
-    stream = stream_of(recipe.task, dataset, recipe.training, lambda row: Place("", row))
-    step = GradientStep(model, recipe.training, Devices(recipe.training.precision, cpu=True))
+    both = pair(options.recipe, options.data, dropout=options.dropout)
     # they take turns, so that a short look shows both
-    both = zip(ours(step, recipe, stream), theirs(twin, recipe, stream), strict=True)
-    pairs = list(islice(both, options.steps))
+    pairs = list(islice(zip(ours(both), theirs(both), strict=True), options.steps))
     third = max(len(pairs) // THIRDS, 1)
     parts = [pairs[start : start + third] for start in range(0, third * THIRDS, third)]
     ratios = [round(fmean(a for a, _ in part) / fmean(b for _, b in part), 5) for part in parts if part]
     how = "the recipe's dropout" if options.dropout else "no dropout"
     what = f"mean loss of {options.recipe} over a plain PyTorch twin's, {options.steps} steps, {how}"
-    told = {name: [round(pair[side], 4) for pair in pairs[::SHOWN]] for side, name in enumerate(("ours", "theirs"))}
+    told = {name: [round(losses[side], 4) for losses in pairs[::SHOWN]] for side, name in enumerate(("ours", "theirs"))}
     largest = max(abs(a - b) / b for a, b in pairs)
     question = Question(f"bench-twin-{options.recipe}", what, "lower", GOAL)
     record(question, ratios[-1], ratios, options, {"largest_difference": round(largest, 6), "losses": told})

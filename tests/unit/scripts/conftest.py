@@ -9,20 +9,30 @@ from types import ModuleType
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
+ROOT = Path(__file__).parents[3]
 
 
-def script(name: str) -> ModuleType:
-    sys.path.insert(0, str(SCRIPTS))
+def script(name: str, folder: str = "scripts") -> ModuleType:
+    sys.path.insert(0, str(ROOT / folder))
     try:
         return importlib.import_module(name)
     finally:
-        sys.path.remove(str(SCRIPTS))
+        sys.path.remove(str(ROOT / folder))
 
 
 @pytest.fixture(scope="session")
 def pages() -> ModuleType:
     return script("pages")
+
+
+@pytest.fixture(scope="session")
+def roofline() -> ModuleType:
+    return script("roofline", "benchmarks")
+
+
+@pytest.fixture(scope="session")
+def lm_train() -> ModuleType:
+    return script("lm_train", "benchmarks")
 
 
 @pytest.fixture(scope="session")
