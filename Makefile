@@ -5,7 +5,8 @@ PY   := $(VENV)/bin/python
 FIND := $(or $(PIP_FIND_LINKS),$(shell python3 -m pip config get global.find-links 2>/dev/null))
 EXTRAS := zh,fast,explain,viz,test,dev
 # Those that need neither data nor trained runs; the others say in their first lines what they need.
-BENCHES := data explained gather gru_layer install linear loop loss_memory lstm_layer qrnn_layer scan start weight_drop
+BENCHES := data explained gather gru_layer install linear lm_head lm_train loop loss_memory lstm_layer qrnn_layer \
+	roofline scan start weight_drop
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 

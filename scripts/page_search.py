@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pictures import alone
 from seqweave.insight.searching.picture import alignment, tree_picture
 from seqweave.insight.searching.tree import Tree
 from tables import table
@@ -137,7 +138,7 @@ def pictures(found: Result) -> dict[str, str]:
         words = [token["word"] or "end" for token in explained["tokens"]]
         shares = np.array(explained["attention"])
         drawn["search-alignment.svg"] = str(alignment(words, explained["source"], shares, "Where each token looked"))
-    return {name: _alone(text) for name, text in drawn.items()}
+    return {name: alone(text, STYLE) for name, text in drawn.items()}
 
 
 def read(folder: Path) -> Result:
@@ -150,13 +151,6 @@ def read_recipes(folder: Path) -> Sequence[Result]:
     """The shipped recipes that were measured."""
     paths = sorted(path for path in folder.glob("search-*.json") if path.stem != TOY)
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-
-
-def _alone(picture: str) -> str:
-    """A picture that is a file of its own, with its style in it."""
-    opened = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    first = opened.index(">") + 1
-    return f"{opened[:first]}{STYLE}{opened[first:]}\n"
 
 
 def _recipes(found: Sequence[Result]) -> Sequence[str]:

@@ -15,6 +15,7 @@ import page_errors
 import page_recipe
 import page_reliability
 import page_results
+import page_roofline
 import page_search
 
 ROOT = Path(__file__).parents[1]
@@ -30,8 +31,10 @@ def pages(root: Path) -> dict[str, str]:
         "recipe.md": page_recipe.page(),
         "reliability.md": page_reliability.page(root / "results", root / "scripts" / "faults"),
         "results.md": page_results.page(root / "results"),
+        "roofline.md": page_roofline.page(root / "results"),
         "search.md": page_search.page(searched, page_search.read_recipes(root / "results")),
         **page_search.pictures(searched),
+        **page_roofline.pictures(root / "results"),
     }
     return {name: MADE + text for name, text in made.items()}
 

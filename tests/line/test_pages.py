@@ -15,7 +15,7 @@ from seqweave.core.errors import SeqweaveError
 from .pages import MARK, agrees, base, follow, perform
 
 ROOT = Path(__file__).parents[2]
-GENERATED = ("errors.md", "recipe.md", "results.md", "reliability.md", "search.md")
+GENERATED = ("errors.md", "recipe.md", "results.md", "reliability.md", "roofline.md", "search.md")
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
