@@ -102,6 +102,8 @@ class _CrossEntropy(torch.autograd.Function):
                 for_bias += gradient.sum(dim=0)
                 if for_pointed is not None:
                     for_pointed[part] = torch.stack([-share, share - 1], dim=1) * (1 - how.smoothing)
+                del gradient
+            del scores  # before the next chunk's are made
         ctx.known = for_states, for_weight, for_bias, for_pointed
         return total
 
@@ -158,5 +160,8 @@ def _add_product(into: Tensor, gradient: Tensor, inputs: Tensor, product: Produc
     """Add the weights' gradient. Shapes (vocabulary, dim), (positions, vocabulary), (positions, dim)."""
     if product == "torch":
         into.addmm_(gradient.t(), inputs)
-    else:
-        into += multiply(gradient.t(), inputs.t(), None, product)
+        return
+    # other libraries make a new matrix of each product: for some words at a time, it stays small beside the gradient
+    words = max(1, CHUNK_BYTES // (into.shape[1] * into.element_size()))
+    for block, part in zip(into.split(words), gradient.split(words, dim=1), strict=True):
+        block += multiply(part.t(), inputs.t(), None, product)

@@ -14,14 +14,16 @@ from seqweave.layers.linear import Linear, available
 
 
 class Largest(TorchDispatchMode):
-    """The largest tensor that any operation gives back, in numbers."""
+    """The largest tensor that any operation of a name gives back, in numbers."""
 
-    def __init__(self):
+    def __init__(self, name=""):
         super().__init__()
-        self.numbers = 0
+        self.name, self.numbers = name, 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         found = func(*args, **(kwargs or {}))
+        if self.name not in str(func):
+            return found
         self.numbers = max(
             [self.numbers, *(one.numel() for one in tree_leaves(found) if isinstance(one, torch.Tensor))]
         )
@@ -40,6 +42,18 @@ def test_full_scores_never_exist(monkeypatch, fits, least):
     with Largest() as full:
         functional.cross_entropy(words(states), torch.randint(tokens, (positions,))).backward()
     assert full.numbers == positions * tokens
+
+
+@pytest.mark.skipif(not available("onednn"), reason="this torch has no oneDNN")
+def test_no_product_makes_a_second_gradient_of_the_weights(monkeypatch):
+    positions, tokens, dim = 8, 50, 16
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", 2 * tokens * 4)
+    monkeypatch.setattr(chunked, "LEAST", 1)
+    words, states = Linear(dim, tokens), torch.randn(positions, dim, requires_grad=True)
+    words.product = "onednn"
+    with Largest("linear_pointwise") as largest:
+        cross_entropy(states, words, torch.randint(tokens, (positions,))).backward()
+    assert largest.numbers == 2 * tokens, "the scores of a chunk; a whole gradient would have 800 numbers"
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
@@ -69,9 +83,11 @@ def test_a_gradient_is_handed_over_once():
 
 
 @pytest.mark.parametrize("product", ["onednn", "bfloat16"])
-def test_every_product_teaches_the_same(product):
+def test_every_product_teaches_the_same(product, monkeypatch):
     if not available(product):
         pytest.skip("this processor's torch has no such product")
+    monkeypatch.setattr(chunked, "CHUNK_BYTES", 7 * 16 * 4)  # seven words at a time, and two at last
+    monkeypatch.setattr(chunked, "LEAST", 9)
     torch.manual_seed(0)
     words, states, targets = Linear(16, 30), torch.randn(40, 16, requires_grad=True), torch.randint(30, (40,))
     wanted = torch.autograd.grad(
