@@ -163,5 +163,5 @@ def _add_product(into: Tensor, gradient: Tensor, inputs: Tensor, product: Produc
         return
     # other libraries make a new matrix of each product: for some words at a time, it stays small beside the gradient
     words = max(1, CHUNK_BYTES // (into.shape[1] * into.element_size()))
-    for block, part in zip(into.split(words), gradient.split(words, dim=1), strict=True):
+    for block, part in zip(torch.split(into, words), torch.split(gradient, words, dim=1), strict=True):
         block += multiply(part.t(), inputs.t(), None, product)
