@@ -11,10 +11,11 @@ scores are one batched product of twice the size that is needed, and memory grow
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
@@ -143,8 +144,14 @@ class Pointer(nn.Module, ABC):
     def forward(self, window: Window) -> Pointed:
         """What each position looks at. Shapes: states (batch, time, dim), words (batch, time, size)."""
 
+    def within(self, longest: int) -> Self:
+        """The same pointer, its weights shared, with room for no more words than texts of so many tokens have."""
+        narrow = copy.copy(self)
+        narrow.size = min(self.size, longest)
+        return narrow
+
     def look(self, states: Tensor, words: Tensor, mask: Tensor, carry: State | None) -> tuple[Pointed, State]:
-        """What each position of a piece looks at, and what is carried on.
+        """What each position of a piece looks at, and what is carried on, whose size says how far back it sees.
 
         Args:
             states: behind each word. Shape (batch, time, dim).
@@ -156,16 +163,17 @@ class Pointer(nn.Module, ABC):
             Shapes (batch, time), (batch, time, size); and the carry behind each row's last real position.
         """
         words = words.masked_fill(~mask, PADDING)
+        size = self.size if carry is None else carry[1].shape[1]
         if carry is None:
             batch, _, dim = states.shape
-            carry = states.new_zeros(batch, self.size + 1, dim), words.new_zeros(batch, self.size)
+            carry = states.new_zeros(batch, size + 1, dim), words.new_zeros(batch, size)
             if not self.behind:  # no state told the first word
                 words = torch.cat([torch.full_like(words[:, :1], PADDING), words[:, 1:]], dim=1)
         every, read = torch.cat([carry[0], states], dim=1), torch.cat([carry[1], words], dim=1)
         keys = every[:, 2:] if self.behind else every[:, 1:-1]
-        window = Window(states, keys, read[:, 1:].unfold(1, self.size, 1))
+        window = Window(states, keys, read[:, 1:].unfold(1, size, 1))
         lengths = mask.sum(dim=1)
-        after = _rows_from(every, lengths, self.size + 1), _rows_from(read, lengths, self.size)
+        after = _rows_from(every, lengths, size + 1), _rows_from(read, lengths, size)
         return self(window), after
 
 

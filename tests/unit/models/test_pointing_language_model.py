@@ -15,6 +15,8 @@ from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import UNKNOWN
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer, answers_to
+from seqweave.insight.reading.explain import explain_reading
+from seqweave.layers.pointing import Pointer
 from seqweave.models import language_model
 from seqweave.models.continuation import Continuer
 from seqweave.models.contract import MODELS
@@ -172,6 +174,31 @@ def test_every_weight_of_the_pointer_learns():
     for name, parameter in model.named_parameters():
         assert bool((parameter.grad != 0).any()), name
         assert bool(torch.isfinite(parameter.grad).all()), name
+
+
+@pytest.mark.parametrize("pointer", POINTERS, ids=lambda pointer: pointer["kind"])
+def test_a_window_longer_than_the_texts_takes_no_room_and_changes_nothing(pointer, monkeypatch):
+    codec, model = fitted({**pointer, "window": 1000}, longest=3)
+    batch, look, seen = batch_of(codec), Pointer.look, []
+
+    def watched(self, states, words, mask, carry):
+        found, after = look(self, states, words, mask, carry)
+        seen.append(after[1].shape[1])
+        return found, after
+
+    wanted = model.predict_from(batch, None)[0]
+    monkeypatch.setattr(Pointer, "look", watched)
+    found = model.predict(batch)
+    longest = batch.targets.shape[1]
+    assert set(seen) == {longest}
+    for name in ("log_probabilities", "apart"):
+        torch.testing.assert_close(getattr(found, name), getattr(wanted, name), rtol=0, atol=1e-9)
+    seen.clear()
+    answers_to(Continuer(model).eval(), codec, [batch])
+    assert set(seen) == {longest + 3}
+    seen.clear()
+    explain_reading(model.float(), codec, corpus_of(TEXTS[0])[0])
+    assert max(seen) == len(TEXTS[0].split()) + 1
 
 
 def test_a_piece_of_a_batch_is_that_piece():
