@@ -59,7 +59,7 @@ class RunFolder:
             )
         disk.make_folder(path, private=True)
         run = cls(path)
-        write_text(run.recipe, to_yaml(rebased(document.values, base.absolute(), path.absolute())))
+        write_text(run.recipe, to_yaml(rebased(document.values, base, path)))
         return run
 
     @classmethod
@@ -161,7 +161,7 @@ def located(document: Document, base: Path) -> Document:
         document: a recipe.
         base: the folder that its paths are relative to.
     """
-    return replace(document, values=_joined(document.values, base.absolute()))
+    return replace(document, values=_joined(document.values, base.resolve()))
 
 
 def _joined(value: Any, base: Path, key: str = "") -> Any:  # noqa: ANN401  # plain values
@@ -169,17 +169,32 @@ def _joined(value: Any, base: Path, key: str = "") -> Any:  # noqa: ANN401  # pl
         return {inner: _joined(item, base, inner) for inner, item in value.items()}
     if isinstance(value, list | tuple):
         return [_joined(item, base, key) for item in value]
-    return str(base / value) if key in PATH_KEYS and isinstance(value, str) else value
+    return _found(base, value) if key in PATH_KEYS and isinstance(value, str) else value
+
+
+def _found(base: Path, value: str) -> str:
+    """A path from a folder without links, which ends where the path's leading `..` lead."""
+    path = Path(value)
+    while path.parts[:1] == ("..",):
+        base, path = base.parent, Path(*path.parts[1:])
+    return str(base / path)
 
 
 def rebased(values: Mapping[str, Plain], base: Path, target: Path) -> dict[str, Plain]:
-    """The values of a recipe whose paths are relative to `base`, with its paths relative to `target`."""
+    """The values of a recipe whose paths are relative to `base`, with its paths relative to `target`.
+
+    Links are followed before: what lies above a run folder is told by where it is, not by the name that led there.
+    """
+    return _all_rebased(values, base.resolve(), target.resolve())
+
+
+def _all_rebased(values: Mapping[str, Plain], base: Path, target: Path) -> dict[str, Plain]:
     return {key: _rebased(key, value, base, target) for key, value in values.items()}
 
 
 def _rebased(key: str, value: Plain, base: Path, target: Path) -> Plain:
     if isinstance(value, dict):
-        return rebased(value, base, target)
+        return _all_rebased(value, base, target)
     if isinstance(value, list | tuple):
         return [_rebased(key, item, base, target) for item in value]
     if key in PATH_KEYS and isinstance(value, str):

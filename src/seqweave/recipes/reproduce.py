@@ -89,7 +89,7 @@ class Reproduction:
         assert isinstance(data, dict), "shipped recipes are sound"
         config = read(found).data
         located = {key: self._located(config, value) if key in PARTS else value for key, value in data.items()}
-        model = rebased({"model": found.values["model"]}, self.data.absolute(), FOLDER)["model"]
+        model = rebased({"model": found.values["model"]}, self.data, FOLDER)["model"]
         return Document(found.file, {**found.values, "data": located, "model": model}, found.places)
 
     def _located(self, config: DataConfig, value: Plain) -> Plain:

@@ -44,3 +44,15 @@ def test_paths_at_any_depth_are_found_from_any_folder(tmp_path):
             Path("/v"),
         ]
         assert (found.values["task"], model["embed"][0]["vectors"]["dim"]) == ("t", 1)
+
+
+def test_paths_are_found_where_a_link_leads_to_the_runs(tmp_path):
+    (tmp_path / "disk" / "runs").mkdir(parents=True)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "runs").symlink_to(tmp_path / "disk" / "runs")
+    written = parse(b"task: t\ndata: {train: text}\nmodel: {run: ../lent}\n", "recipe.yaml")
+    run = RunFolder.create(tmp_path / "work" / "runs" / "one", written, tmp_path / "work")
+    for one in (run, RunFolder(tmp_path / "disk" / "runs" / "one")):
+        found = one.located().values
+        assert found["data"]["train"] == str(tmp_path / "work" / "text"), "as people read it: without .."
+        assert found["model"]["run"] == str(tmp_path / "lent")
