@@ -109,11 +109,24 @@ def write(found: Iterable[Embedded], path: Path, of: Of) -> dict[str, Any]:
 
 
 def _lines(one: Embedded, of: Of) -> bytes:
-    """A line for each vector: the token, then its numbers, a blank line behind each text; of lines, numbers alone."""
+    """A line for each vector: the token, then its numbers, a blank line behind each text; of lines, numbers alone.
+
+    White space of a token is escaped as in JSON, so that one token is one line, and what stands first in it.
+    """
     rows = [" ".join(f"{number:.6g}" for number in row) for row in one.vectors]
     if of == "tokens":
-        rows = [f"{word} {row}" for word, row in zip(one.words, rows, strict=True)] + [""]
+        rows = [f"{_one_field(word)} {row}" for word, row in zip(one.words, rows, strict=True)] + [""]
     return "".join(f"{row}\n" for row in rows).encode()
+
+
+def _one_field(word: str) -> str:
+    r"""A token without white space: each such character as its escape.
+
+    Example:
+        >>> _one_field("cat"), _one_field("\n"), _one_field("New York")
+        ('cat', '\\u000a', 'New\\u0020York')
+    """
+    return "".join(f"\\u{ord(one):04x}" if one.isspace() else one for one in word)
 
 
 def _header(suffix: str, shape: tuple[int, int], offsets: np.ndarray) -> bytes:
