@@ -43,7 +43,7 @@ def steered(trained: Trained, overrides: Sequence[str], best: int = 0) -> Traine
         return trained
     network = trained.network
     if not isinstance(network, Translator | Ensemble | LanguageModel):
-        what = f"the model answers with labels (task {trained.recipe.task}): it searches for no text"
+        what = f"a {trained.recipe.model.kind} (task {trained.recipe.task}) writes no text, and searches for none"
         raise CommandError("E-STEER-01", what, mend="leave -o and --best out")
     recipe = _overridden(trained.recipe, overrides)
     config = recipe.model

@@ -92,7 +92,7 @@ def test_what_models_cannot_do_is_told(make_trained):
     with pytest.raises(CommandError, match=r"greedy gives one text, 2 are asked for.*E-STEER-04"):
         Predictor(trained()).steered("model.search.kind=greedy", best=2)
     tagger = Predictor(make_trained("tagging"))
-    with pytest.raises(CommandError, match=r"answers with labels \(task tagging\).*E-STEER-01"):
+    with pytest.raises(CommandError, match=r"a tagger \(task tagging\) writes no text.*E-STEER-01"):
         tagger.steered(best=2)
     with pytest.raises(CommandError, match=r"E-STEER-02"):
         list(tagger.begun([tagger.example("a b")], "a"))
