@@ -219,6 +219,8 @@ class Linear(nn.Linear, Multiplying):
 
 def onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """The product by oneDNN, no gradient. Shapes (..., in_dim), (out_dim, in_dim), (out_dim,) -> (..., out_dim)."""
+    if not (weight.is_contiguous() or weight.t().is_contiguous()):
+        weight = weight.contiguous()  # for any other layout oneDNN has a plain loop alone, a thousand times slower
     outputs: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
     return outputs
 
