@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from re import fullmatch
 from shlex import quote
 from statistics import mean
@@ -27,7 +27,7 @@ from seqweave.data.source import files_of
 from seqweave.insight.history import History
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.environment import processor
-from seqweave.recipes.folder import rebased
+from seqweave.recipes.folder import PATH_KEYS, rebased
 from seqweave.recipes.recipe import NAME, Published, read
 from seqweave.recipes.seeds import SeedsFolder, train_seeds
 from seqweave.recipes.shipped import FOLDER, shipped
@@ -105,10 +105,19 @@ class Reproduction:
 
     @property
     def command(self) -> str:
-        """The command that gives these results again."""
-        overrides = "".join(f" -o {quote(override)}" for override in self.overrides)
+        """The command that gives these results again; where files and runs lie on this machine is not told."""
+        overrides = "".join(f" -o {quote(_told(override))}" for override in self.overrides)
         called = f" --name {self.called}" if self.called else ""
         return f"seqweave reproduce {self.name} --data DIR --seeds {','.join(map(str, self.seeds))}{overrides}{called}"
+
+
+def _told(override: str) -> str:
+    """An override, an absolute path in it cut to its last two parts: a recipe's runs, and which of them."""
+    key, _, value = override.partition("=")
+    path = PurePath(value.strip())
+    if key.strip().rpartition(".")[2] not in PATH_KEYS or not path.is_absolute():
+        return override
+    return f"{key}={PurePath('RUNS', *path.parts[1:][-2:])}"
 
 
 def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -> list[dict[str, Any]]:

@@ -31,3 +31,11 @@ def test_a_data_set_without_its_files_is_told(tmp_path):
     (tmp_path / "train.conll").write_text("a\tX\n", "utf-8")
     with pytest.raises(MissingInputError, match=r"dev\.conll"):
         Reproduction.of("lab-tagging", tmp_path, [], []).document()
+
+
+def test_where_a_run_lies_is_not_told():
+    overrides = ["training.epochs=0", "training.start.run=/home/me/runs/lstm/seed-1"]
+    command = Reproduction.of("ptb-cache-small", Path("DIR"), overrides, [1]).command
+    assert command.endswith("--seeds 1 -o training.epochs=0 -o training.start.run=RUNS/lstm/seed-1")
+    relative = Reproduction.of("ptb-cache-small", Path("DIR"), ["training.start.run=runs/lstm"], [1]).command
+    assert relative.endswith("-o training.start.run=runs/lstm")
