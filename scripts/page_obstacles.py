@@ -110,6 +110,8 @@ def _row(first: Mapping[str, Any], result: Mapping[str, Any], told: str) -> list
 
 
 def _time(first: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    if not result["training"][0]["at"]:
+        return "nothing is learned"
     if result is first or result["device"] != first["device"]:
         return f"{_seconds(result):,.0f} s"
     return f"{_seconds(result) / _seconds(first):.2f}"

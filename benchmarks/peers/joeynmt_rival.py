@@ -49,9 +49,10 @@ class Translator:
         )
 
     def weigh(self, path: str) -> None:
-        """Take the weights of a file of arrays, all of them."""
+        """Take the weights of a file of arrays, all of them, and forget the gradients that were."""
         with np.load(path) as arrays:
             self.model.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
+        self.trainer.optimizer.state.clear()
 
     def train(self, updates: int) -> list[float]:
         """Train on the next batches, as `train_and_validate` does; the loss of each, by token."""

@@ -88,10 +88,8 @@ class Ours:
         torch.manual_seed(1)
         model = config.build(codec.sizes)
         _as_theirs(model)
-        training = {"learning_rate": RATE, "schedule": "constant", "clip": CLIP}
-        step = GradientStep(model, TrainingConfig.model_validate(training), Devices(cpu=True))
         parts = {"train": codec.encode(material.parts["train"]), "test": codec.encode(material.parts["dev"])}
-        return cls(codec, parts, model, step)
+        return cls(codec, parts, model, _fresh_step(model))
 
     def train(self, updates: int) -> list[float]:
         """Train on the next batches; the loss of each, by token."""
@@ -122,9 +120,15 @@ class Ours:
         return texts
 
     def weigh(self, path: Path) -> None:
-        """Write our weights as JoeyNMT's."""
+        """Write our weights as JoeyNMT's, and forget the gradients that were: both begin anew at equal weights."""
+        self.step = _fresh_step(self.model)
         arrays = {name: value.detach().numpy() for name, value in _their_weights(self.model, self.codec).items()}
         np.savez(path, **arrays)
+
+
+def _fresh_step(model: Translator) -> GradientStep:
+    training = {"learning_rate": RATE, "schedule": "constant", "clip": CLIP}
+    return GradientStep(model, TrainingConfig.model_validate(training), Devices(cpu=True))
 
 
 def network(feeding: bool) -> TranslatorConfig:

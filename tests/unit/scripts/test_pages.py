@@ -111,6 +111,10 @@ def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tm
     assert "### Each word represented twice" not in page
     assert "| `ptb-lstm-small` | lstm | perplexity | **100.0** | 1 | – | 50 s |" in page
     assert "| `ptb-qrnn-small` | qrnn | perplexity | **102.5** | 1 | +2.5 | 0.60 |" in page
+    nothing = {"processor_seconds": 1.0, "metric": "perplexity", "at": [], "dev": []}
+    untrained = {**row("ptb-cache-small", 90.0, 0.0), "training": [nothing]}
+    page = results(pages, tmp_path, untrained)
+    assert "| `ptb-cache-small` | neural cache | perplexity | **90.0** | 1 | -10.0 | nothing is learned |" in page
     elsewhere = results(pages, tmp_path, {**row("ptb-sru-small", 101.0, 30.0), "device": "another machine"})
     assert "| `ptb-sru-small` | sru | perplexity | **101.0** | 1 | +1.0 | 30 s |" in elsewhere
 
