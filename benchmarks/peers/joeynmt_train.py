@@ -1,9 +1,10 @@
 """Target tokens a second in training over JoeyNMT's: the same network, weights, batches, loss and optimizer.
 
-Both begin each run at our weights and train on the same batches of 64 sentences in an order at random, turn by turn;
-that their losses agree at every update is asserted; their optimizers begin anew with each run. Processor seconds of making the batch, both passes, clipping and
-the update count. The same without input feeding, which JoeyNMT also has but ours then computes for all steps at once,
-and batches of sentences of like lengths, which ours takes and JoeyNMT does not, are no part of the race.
+Both begin each run at our weights with a fresh optimizer, and train on the same batches of 64 sentences in an order at
+random, turn by turn; that their losses agree at every update is asserted. Processor seconds of making the batch, both
+passes, clipping and the update count. The same without input feeding, which JoeyNMT also has but ours then computes for
+all steps at once, and batches of sentences of like lengths, which ours takes and JoeyNMT does not, are no part of the
+race.
 
     python benchmarks/peers/joeynmt_train.py --data DIR --peer-python PEERS/bin/python --output results
 """
