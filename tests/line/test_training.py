@@ -6,10 +6,12 @@ import pytest
 
 from seqweave.core.emitter import to_yaml
 from seqweave.laboratory.contract import LABORATORIES
+from seqweave.layers.linear import Kernels, available
 from seqweave.recipes.evaluation import evaluate_file
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.start import start
+from seqweave.training import devices
 
 EMBED = [{"kind": "words", "dim": 12, "rare_word_dropout": 0}]
 RECURRENT = {"kind": "gru", "hidden": 12, "bidirectional": True}
@@ -52,3 +54,11 @@ def test_from_files_to_the_same_answers(case, language, tmp_path):
     assert Predictor.load(run.path)(texts) == Predictor(finished.trained)(texts)
     again = evaluate_file(run.path, tmp_path / f"test.{SUFFIX[CASES[case][0]]}", None)
     assert again.to_json()["scores"] == scores["test"]["scores"]
+
+
+@pytest.mark.skipif(not available("onednn"), reason="this torch has no oneDNN")
+def test_a_model_that_learned_by_other_products_answers_as_it_does_once_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(devices, "choose", lambda *_: Kernels("onednn"))
+    finished = start(recipe("tagging", "en", tmp_path), tmp_path / "run")
+    texts = [example.text for example in finished.material.parts["test"]]
+    assert Predictor.load(tmp_path / "run")(texts) == Predictor(finished.trained)(texts)

@@ -17,6 +17,7 @@ from seqweave.core.lock import run_lock
 from seqweave.insight.answering import answer
 from seqweave.insight.evaluate import Evaluation
 from seqweave.layers.contracts import FittedModel
+from seqweave.layers.linear import Kernels, use
 from seqweave.layers.scan.choice import slow
 from seqweave.recipes import cost, starting
 from seqweave.recipes.account import keep, require_same_recipe
@@ -142,6 +143,7 @@ def _loop(
     outcome = loop.run(f"seqweave train --resume {run.path}")
     if devices.first:
         fill(trained.network, outcome.best, Place(str(run.checkpoints)))
+    use(trained.network, Kernels("torch"))  # as it will answer once it is loaded, to the last digit
 
 
 def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
