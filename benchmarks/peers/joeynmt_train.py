@@ -1,10 +1,11 @@
 """Target tokens a second in training over JoeyNMT's: the same network, weights, batches, loss and optimizer.
 
-Both begin each run at our weights with a fresh optimizer, and train on the same batches of 64 sentences in an order at
-random, turn by turn; that their losses agree at every update is asserted. Processor seconds of making the batch, both
-passes, clipping and the update count. The same without input feeding, which JoeyNMT also has but ours then computes for
-all steps at once, and batches of sentences of like lengths, which ours takes and JoeyNMT does not, are no part of the
-race.
+Both begin each turn at our weights with a fresh optimizer, and train on the same batches of 64 sentences in an order at
+random; that their losses agree at every update is asserted. Further on, they would part: an optimizer's first updates
+make steps of one size of gradients of any, so that what was rounding grows from update to update. Processor seconds of
+making the batch, both passes, clipping and the update count. The same without input feeding, which JoeyNMT also has but
+ours then computes for all steps at once, and batches of sentences of like lengths, which ours takes and JoeyNMT does
+not, are no part of the race.
 
     python benchmarks/peers/joeynmt_train.py --data DIR --peer-python PEERS/bin/python --output results
 """
@@ -33,8 +34,10 @@ def entropy(words: int) -> float:
     return -(1 - SMOOTHING) * math.log(1 - SMOOTHING) - SMOOTHING * math.log(SMOOTHING / (words - 2))
 
 
-def turn(ours: Ours, rival: Rival, updates: int) -> tuple[float, float, list[float], list[float]]:
-    """Our seconds, theirs, and the losses of both."""
+def turn(ours: Ours, rival: Rival, weights: Path, updates: int) -> tuple[float, float, list[float], list[float]]:
+    """Our seconds, theirs, and the losses of both, from our weights on."""
+    ours.weigh(weights)
+    rival.ask("weigh", str(weights))
     begun = time.process_time()
     losses = ours.train(updates)
     seconds = time.process_time() - begun
@@ -42,16 +45,10 @@ def turn(ours: Ours, rival: Rival, updates: int) -> tuple[float, float, list[flo
     return seconds, answer.seconds, losses, answer.value
 
 
-def level(ours: Ours, rival: Rival, weights: Path) -> None:
-    """Give the rival our weights: by sums in other orders, both drift apart from update to update."""
-    ours.weigh(weights)
-    rival.ask("weigh", str(weights))
-
-
-def run(ours: Ours, rival: Rival, turns: int, updates: int) -> dict[str, Any]:
+def run(ours: Ours, rival: Rival, weights: Path, turns: int, updates: int) -> dict[str, Any]:
     """Some turns of both; tokens a second, by the processor."""
     first = ours.done
-    found = [turn(ours, rival, updates) for _ in range(turns)]
+    found = [turn(ours, rival, weights, updates) for _ in range(turns)]
     spent = [sum(one[i] for one in found) for i in range(2)]
     losses = [[loss for one in found for loss in one[i]] for i in (2, 3)]
     shift = entropy(ours.codec.sizes.target.count)
@@ -79,16 +76,12 @@ def main() -> None:
         hand_over(options.data, place)
         ours = Ours.begin(place)
         learned = rival.ask("begin", settings(place, ours.codec.target.vocabulary.words)).value
-        level(ours, rival, place / "weights.npz")
-        turn(ours, rival, WARM_UP)
-        runs = []
-        for _ in range(RUNS):
-            level(ours, rival, place / "weights.npz")
-            runs.append(run(ours, rival, max(options.rounds, 3), options.updates))
+        weights, turns = place / "weights.npz", max(options.rounds, 3)
+        turn(ours, rival, weights, WARM_UP)
+        runs = [run(ours, rival, weights, turns, options.updates) for _ in range(RUNS)]
         versions = rival.ask("versions").value
     ratios = [one.pop("ratio") for one in runs]
-    updates = options.updates * max(options.rounds, 3)
-    told = {"weights": learned, "updates_of_each_in_a_run": updates, "told": runs}
+    told = {"weights": learned, "updates_of_each_in_a_run": options.updates * turns, "told": runs}
     report(QUESTION, ratios, options, {"command": command(options), "versions": versions, **told})
 
 

@@ -47,7 +47,7 @@ class SoundDecoder(Decoder):
         weights = self.look(hidden, memory)
         return Decoded(hidden + weights @ memory.states, weights, vectors)
 
-    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:
         hidden, found = self.begin(memory), []
         for vector in vectors.split(1, dim=1):
             hidden = self.advance(vector, hidden)
@@ -142,6 +142,27 @@ class MeanOfBatch(SoundDecoder):
         return super().begin(memory) + memory.summary.mean(dim=0)
 
 
+class LeavesTooSoon(SoundDecoder):
+    """The last state that is asked for is missing."""
+
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:
+        decoded = super().forward(vectors, memory)
+        if lengths is None:
+            return decoded
+        kept = torch.arange(vectors.shape[1]) < lengths.unsqueeze(1) - 1
+        return Decoded(decoded.states * kept.unsqueeze(2), decoded.attention, vectors)
+
+
+class StaysSorted(SoundDecoder):
+    """Sentences are sorted by length, and not put back."""
+
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:
+        if lengths is None:
+            return super().forward(vectors, memory)
+        order = lengths.argsort(descending=True)
+        return super().forward(vectors[order], memory.select(order))
+
+
 class Unnormalised(SoundDecoder):
     """The weights add up to less than 1."""
 
@@ -210,6 +231,7 @@ FAULTS: dict[str, tuple[type[Decoder], ...]] = {
     "memory_is_never_copied": (CopiesMemory,),
     "source_padding_changes_nothing": (LooksAtPadding,),
     "no_position_sees_a_later_one": (SeesTheFuture,),
+    "what_is_not_asked_for_changes_nothing": (LeavesTooSoon, StaysSorted),
     "batch_equals_single_sentences": (MeanOfBatch, LooksAtPadding),
     "attention_adds_up": (Unnormalised, Inattentive, LooksAtPadding),
     "gradient_reaches_everything": (DeadParameter, Detached),

@@ -161,6 +161,19 @@ def no_position_sees_a_later_one(build: Callable[[], Decoder]) -> None:
     agree(decoder(vectors[:, :kept], read), decoder(vectors, read).window(0, kept))
 
 
+def what_is_not_asked_for_changes_nothing(build: Callable[[], Decoder]) -> None:
+    """More sentences than leave a pass at once, in no order of their lengths."""
+    decoder, lengths = evaluated(build), torch.arange(1, TIME + 1).repeat(5)[torch.randperm(5 * TIME)]
+    read, vectors = memory(MASK[torch.arange(len(lengths)) % len(MASK)]), tokens(len(lengths))
+    wanted, found = decoder(vectors, read), decoder(vectors, read, lengths)
+    asked = torch.arange(TIME) < lengths.unsqueeze(1)
+    same(found.states[asked], wanted.states[asked])
+    same(found.attention[asked], wanted.attention[asked])
+    same(found.vectors, wanted.vectors)
+    assert found.states.isfinite().all()
+    assert found.attention.isfinite().all()
+
+
 def batch_equals_single_sentences(build: Callable[[], Decoder]) -> None:
     decoder, read, vectors = evaluated(build), memory(), tokens()
     together = decoder(vectors, read)
@@ -233,6 +246,7 @@ LAWS: dict[str, Law] = {
         memory_is_never_copied,
         source_padding_changes_nothing,
         no_position_sees_a_later_one,
+        what_is_not_asked_for_changes_nothing,
         batch_equals_single_sentences,
         attention_adds_up,
         gradient_reaches_everything,

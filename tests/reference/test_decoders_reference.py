@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -52,9 +53,9 @@ def test_recurrent_layers_equal_torch(cell, reference):
     wanted, _ = theirs(x, start if cell == "lstm" else start[0])
     torch.testing.assert_close(decoder(x, read).states, wanted, rtol=1e-9, atol=1e-9)
 
-    states, found, drawn = starts, [], decoder.stack.draw(x)
+    states, found, shared = starts, [], decoder.stack.begin(x)
     for gates in decoder.stack.gates(x).split(1, dim=1):
-        top, states = decoder.stack.taught(gates, states, drawn)
+        top, states = decoder.stack.taught(gates, states, shared)
         found.append(top)
     stepped = torch.cat(found, dim=1)
     torch.testing.assert_close(stepped, wanted, rtol=1e-9, atol=1e-9)
@@ -178,3 +179,35 @@ def test_attention_between_layers_equals_torch():
         torch.cat([lower, context], dim=2), tuple(torch.cat(pair) for pair in zip(*starts[1:], strict=True))
     )
     torch.testing.assert_close(decoder(vectors, read).states, torch.cat([upper, context], dim=2), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"input_feeding": True},
+        {"input_feeding": True, "cell": "gru", "layers": 3, "place": "between", "weight_drop": 0.3},
+        {"score": "additive", "coverage": True, "layers": 2},
+        {"input_feeding": True, "normalise": "sum", "reads": "vectors", "attentional": False},
+    ],
+)
+def test_sentences_that_are_over_teach_nothing(settings):
+    """In training, where they leave the pass: the gradients of what is asked for are those of a pass of all."""
+    decoder = DECODERS["attention"](hidden=HIDDEN, **settings).build(IN_DIM, MEMORY).double()
+    rows = torch.arange(31) % len(MASK)
+    wide, vectors = memory().select(rows), random(len(rows), TIME, IN_DIM)
+    lengths = torch.randint(1, TIME + 1, (len(rows),))
+    asked = torch.arange(TIME) < lengths.unsqueeze(1)
+    gradients, looking = [], []
+    decoder.alignment.register_forward_pre_hook(lambda _, read: looking.append(len(read[0])))
+    for given in (None, lengths):
+        torch.manual_seed(3)
+        decoder.zero_grad()
+        read = replace(wide, states=wide.states.clone().requires_grad_())
+        decoder(vectors, read, given).states[asked].sin().sum().backward()
+        gradients.append([read.states.grad, *(p.grad for p in decoder.parameters())])
+    assert looking[:TIME] == [31] * TIME
+    assert looking[TIME:] == sorted(looking[TIME:], reverse=True)
+    assert looking[-1] < 31
+    for found, wanted in zip(*reversed(gradients), strict=True):
+        assert wanted.abs().max() > 0
+        torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)

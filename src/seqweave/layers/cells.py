@@ -2,8 +2,8 @@
 
 A whole sequence goes through torch's fused kernels. One token does not: `nn.LSTM` packs its weights anew at each call,
 which at one step a call takes 5 to 11 times as long as the step itself. So a step is written out here: of a search,
-over weights that are laid once (layers/repeated.py); of a pass that must go step by step, with what it needs of the
-inputs alone computed for all tokens at once.
+over weights that are laid once (layers/repeated.py); of a pass that must go step by step, so too, with what it needs of
+the inputs alone computed for all tokens at once.
 
 Paper: Hochreiter and Schmidhuber, 1997, Neural Computation 9(8); Cho et al., 2014, arXiv:1406.1078, with the reset gate
 after the product, as in torch. The equations stand in parts/encoders/lstm.py and gru.py.
@@ -21,8 +21,8 @@ from torch import _VF, Tensor, nn
 
 from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
 from seqweave.layers.generation import DecoderConfig
-from seqweave.layers.linear import Linear, multiply
-from seqweave.layers.repeated import repeated
+from seqweave.layers.linear import Linear
+from seqweave.layers.repeated import LayerSteps, Steps, repeated
 
 Kind = Literal["lstm", "gru"]
 CellState = tuple[Tensor, ...]
@@ -83,19 +83,31 @@ class Cell(nn.Module):
         """The hidden-to-hidden weights of one pass. Shape (gates * hidden, hidden)."""
         return weight_drop(self.recurrent.weight, self.weight_drop_rate, training=self.training)
 
-    def taught(self, gates: Tensor, state: CellState, recurring: Tensor) -> CellState:
+    def begin(self, *beside: Linear) -> CellPass:
+        """A pass that goes step by step; layers beside read what is fed, and add to the gates, too."""
+        inputs, recurring = LayerSteps(self.inputs), self.recurring()
+        if self.kind == "lstm":
+            return CellPass(inputs, LayerSteps(self.recurrent, *beside, weight=recurring), None)
+        feed = LayerSteps(*beside) if beside else None
+        return CellPass(inputs, LayerSteps(self.recurrent, weight=recurring), feed)
+
+    def taught(self, gates: Tensor, state: CellState, shared: CellPass, *fed: Tensor) -> CellState:
         """The state after one token more of a pass.
 
         Args:
             gates: what the inputs add to the gates, `inputs` of them. Shape (sentences, beam, gates * hidden).
             state: before the token. Shapes (sentences, beam, hidden).
-            recurring: from `recurring`, the same for all steps of the pass.
+            shared: of this pass, from `begin`.
+            fed: what the layers beside read. Shape (sentences, beam, their in_dim).
 
         Returns:
             Shapes as `state`.
         """
-        carried = multiply(state[0], recurring, self.recurrent.bias, self.recurrent.product)
-        return _lstm(gates + carried, state[1]) if self.kind == "lstm" else _gru(gates, carried, state[0])
+        if self.kind == "lstm":
+            both = torch.cat([state[0], *fed], dim=2) if fed else state[0]
+            return _lstm(gates + shared.recurrent(both), state[1])
+        gates = gates if shared.feed is None else gates + shared.feed(torch.cat(fed, dim=2))
+        return _gru(gates, shared.recurrent(state[0]), state[0])
 
     def step(self, x: Tensor, state: CellState, *beside: Linear) -> CellState:
         """The state after one token more of a search.
@@ -115,16 +127,32 @@ class Cell(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What dropout draws once for all steps of a pass.
+class CellPass:
+    """What all steps of a pass share of one layer.
 
     Args:
-        recurring: hidden-to-hidden weights of each layer. Shapes (gates * hidden, hidden).
+        inputs: the product by the weights of its inputs.
+        recurrent: the product by the hidden-to-hidden weights, as dropout left them; an LSTM's, by those of what is
+            fed, too.
+        feed: a GRU's product by the weights of what is fed.
+    """
+
+    inputs: Steps
+    recurrent: Steps
+    feed: Steps | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What all steps of a pass share that must go step by step.
+
+    Args:
+        cells: of each layer.
         masks: what each layer's states are multiplied by at each position; none outside of training. Shapes
             (time, sentences, 1, hidden).
     """
 
-    recurring: tuple[Tensor, ...]
+    cells: tuple[CellPass, ...]
     masks: tuple[Tensor, ...]
 
 
@@ -152,13 +180,14 @@ class CellStack(nn.Module):
         gates: Tensor = self._cells()[0].inputs(x)
         return gates
 
-    def draw(self, x: Tensor) -> Drawn:
-        """What dropout draws for a pass over inputs of shape (sentences, time, in_dim) that goes step by step."""
-        recurring = tuple(cell.recurring() for cell in self._cells())
+    def begin(self, x: Tensor, *beside: Linear) -> Pass:
+        """A pass step by step over inputs of shape (sentences, time, in_dim), and what layers beside the first read."""
+        first, *above = self._cells()
+        cells = (first.begin(*beside), *(cell.begin() for cell in above))
         if not self.training:
-            return Drawn(recurring, ())
+            return Pass(cells, ())
         kept = [self.dropout(x.new_ones(*x.shape[:2], self.hidden)) for _ in self.cells]
-        return Drawn(recurring, tuple(mask.transpose(0, 1).unsqueeze(2) for mask in kept))
+        return Pass(cells, tuple(mask.transpose(0, 1).unsqueeze(2) for mask in kept))
 
     def step(self, x: Tensor, states: Sequence[CellState], *beside: Linear) -> tuple[Tensor, tuple[CellState, ...]]:
         """The top layer's states after one token more of a search, and those of all layers.
@@ -173,31 +202,31 @@ class CellStack(nn.Module):
         """
         cells = self._cells()
         if self.training:
-            return self.taught(repeated(x, cells[0].inputs, *beside), states, self.draw(x[:, :1]))
+            return self.taught(repeated(x, cells[0].inputs, *beside), states, self.begin(x[:, :1]))
         after = [cells[0].step(x, states[0], *beside)]
         for cell, state in zip(cells[1:], states[1:], strict=True):
             after.append(cell.step(after[-1][0], state))
         return after[-1][0], tuple(after)
 
     def taught(
-        self, gates: Tensor, states: Sequence[CellState], drawn: Drawn, position: int = 0
+        self, gates: Tensor, states: Sequence[CellState], shared: Pass, position: int = 0, *fed: Tensor
     ) -> tuple[Tensor, tuple[CellState, ...]]:
-        """The top layer's states after one token more of a pass, and those of all layers.
+        """All layers' states, and those of the top one, after one token more of a pass; perhaps of the first sentences.
 
         Args:
             gates: of the first layer, from `gates`. Shape (sentences, beam, gates * hidden).
             states: of each layer, before the token. Shapes (sentences, beam, hidden).
-            drawn: of this pass, from `draw`.
+            shared: of this pass, from `begin`.
             position: of the token in it.
+            fed: what the layers beside the first read. Shape (sentences, beam, their in_dim).
 
         Returns:
             Shape (sentences, beam, hidden), and the states.
         """
-        after: list[CellState] = []
-        x = gates
-        for depth, (cell, state) in enumerate(zip(self._cells(), states, strict=True)):
-            after.append(cell.taught(x if depth == 0 else cell.inputs(x), state, drawn.recurring[depth]))
-            x = after[-1][0] * drawn.masks[depth][position] if drawn.masks else after[-1][0]
+        after, x = list[CellState](), gates
+        for depth, (cell, state, one) in enumerate(zip(self._cells(), states, shared.cells, strict=True)):
+            after.append(cell.taught(gates, state, one, *fed) if depth == 0 else cell.taught(one.inputs(x), state, one))
+            x = after[-1][0] * shared.masks[depth][position, : len(gates)] if shared.masks else after[-1][0]
         return x, tuple(after)
 
     def _cells(self) -> list[Cell]:

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from seqweave.layers.linear import Linear, Product, multiply, wide
+from seqweave.layers.linear import Linear, Product, for_weights, multiply, wide
 
 CHUNK_BYTES = 32 << 20
 """Scores of a chunk: small beside the weights' gradient, large enough for fast products."""
@@ -164,4 +164,4 @@ def _add_product(into: Tensor, gradient: Tensor, inputs: Tensor, product: Produc
     # other libraries make a new matrix of each product: for some words at a time, it stays small beside the gradient
     words = max(1, CHUNK_BYTES // (into.shape[1] * into.element_size()))
     for block, part in zip(torch.split(into, words), torch.split(gradient, words, dim=1), strict=True):
-        block += multiply(part.t(), inputs.t(), None, product)
+        block += for_weights(part, inputs, product)

@@ -47,8 +47,8 @@ class EncodedMemory:
     summary: Tensor
     mask: Tensor
 
-    def select(self, sentences: Tensor) -> Self:
-        """The memory of some sentences. Shape of sentences: (chosen,), long."""
+    def select(self, sentences: Tensor | slice) -> Self:
+        """The memory of some sentences. Shape of sentences: (chosen,), long; or a slice, which copies nothing."""
         held = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(self, **{name: value[sentences] for name, value in held.items() if isinstance(value, Tensor)})
 
@@ -114,12 +114,14 @@ class Decoder(nn.Module, ABC):
     attends: bool
 
     @abstractmethod
-    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:
         """The states after each token, all tokens given: teacher forcing.
 
         Args:
             vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
             memory: what is read. Shapes: states (sentences, source, dim) ...
+            lengths: how many states of each sentence are asked for, all unless given; the others may be anything
+                finite. Shape (sentences,), long.
 
         Returns:
             Decoded. states (sentences, time, out_dim); a position depends on no later one.

@@ -194,6 +194,14 @@ def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None, product: Pro
     return F.linear(x, weight, bias)
 
 
+def for_weights(gradients: Tensor, inputs: Tensor, product: Product) -> Tensor:
+    """The gradient of a product's weights. Shapes (positions, out_dim), (positions, in_dim) -> (out_dim, in_dim)."""
+    # oneDNN reads its first matrix row by row: turned for it are the gradients, or the fewer inputs and then the result
+    if product == "onednn" and inputs.shape[1] < min(gradients.shape):
+        return multiply(inputs.t(), gradients.t(), None, product).t()
+    return multiply(gradients.t(), inputs.t(), None, product)
+
+
 def wide(scores: Tensor) -> Tensor:
     """Scores in at least float32, in which probabilities are told; float64 stays. Any shape, the same one out."""
     return scores.to(torch.promote_types(scores.dtype, torch.float32))
@@ -243,7 +251,7 @@ class _OneDNNProduct(torch.autograd.Function):
         inputs = x.reshape(-1, x.shape[-1])  # (positions, in_dim)
         return (
             _through_onednn(gradient, weight.t(), None) if for_x else None,
-            _through_onednn(rows.t(), inputs.t(), None) if for_weight else None,
+            for_weights(rows, inputs, "onednn") if for_weight else None,
             rows.sum(dim=0) if for_bias else None,
         )
 

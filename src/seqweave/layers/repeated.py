@@ -1,20 +1,27 @@
-"""Products by the same weights again and again, a few rows at a time, as a search asks for them.
+"""Products by the same weights again and again, a few rows at a time: of a search, or a pass that goes step by step.
 
 Such a product costs what it takes to read the weights, and libraries lay them anew at every call. So the weights are
 laid once, those of layers that are added up side by side: in oneDNN's blocks for products of some rows, and as they are
 for fewer. What is laid belongs to no state and is saved nowhere; it is laid anew when the weights have changed.
+
+Where weights are learned, a gradient of their size would be written and added up at every step, of a few rows each. It
+is one product over the rows of all steps instead, made when the backward pass has come back to the first of them.
 """
 
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
+import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-from seqweave.layers.linear import Linear, Product, multiplies, multiply, onednn
+from seqweave.layers.linear import Linear, Product, for_weights, multiplies, multiply, onednn
 
 FEW = 4
 """Rows below which oneDNN's blocks only take longer: a plain product is then as fast as its weights are read."""
@@ -26,7 +33,8 @@ MANY = 64
 def repeated(x: Tensor, *layers: Linear) -> Tensor:
     """The sum of layers' outputs, each of its part of the inputs.
 
-    In training, where a gradient is asked for, and in any precision but float32 it is just that sum.
+    In training, where a gradient is asked for, and in any precision but float32 it is just that sum; a pass that is
+    learned from has `Steps`.
 
     Args:
         x: inputs of all layers, side by side. Shape (..., sum of in_dim), float.
@@ -95,6 +103,189 @@ _LAID: WeakKeyDictionary[Linear, _Weights] = WeakKeyDictionary()
 def _state(parameters: Sequence[Tensor]) -> list[tuple[int, int]]:
     """Where they lie, and how often each was changed, which is not counted of tensors made for inference alone."""
     return [(held.data_ptr(), -1 if held.is_inference() else held._version) for held in parameters]
+
+
+class Steps(ABC):
+    """A product at each step of a pass. Where it is learned, the gradient of its weights is one product of all steps.
+
+    Outside of training, in bfloat16 and where autocast chooses a precision it is the plain product of each step.
+    """
+
+    def __init__(self, learning: bool, held: Sequence[Tensor]) -> None:
+        rounds = torch.is_autocast_enabled(held[0].device.type)
+        self._together = learning and torch.is_grad_enabled() and not rounds and held[0].requires_grad
+        self._held, self._met = held, list[tuple[Tensor, Tensor]]()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """A step's outputs. Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
+        if not self._together:
+            return self.plain(x)
+        outputs: Tensor = _Step.apply(x, self._last, self)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
+        return outputs
+
+    @functools.cached_property
+    def _last(self) -> Tensor:
+        """What every step hangs on, so that its backward pass comes after all of theirs. Shape ()."""
+        last: Tensor = _Together.apply(self, *self._held)  # type: ignore[no-untyped-call]  # as above
+        return last
+
+    def met(self, x: Tensor, gradient: Tensor) -> Tensor:
+        """The gradient of a step's inputs; what that of the weights needs is kept. Shapes as of `__call__`."""
+        self._met.append((x, gradient))
+        return self.backwards(gradient)
+
+    def gradients(self) -> tuple[Tensor | None, ...]:
+        """Those of what it holds, of all steps that were met."""
+        inputs, gradients = zip(*self._met, strict=True)
+        self._met.clear()
+        return self.together(inputs, gradients)
+
+    @abstractmethod
+    def plain(self, x: Tensor) -> Tensor:
+        """The product, differentiable. Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
+
+    @abstractmethod
+    def forwards(self, x: Tensor) -> Tensor:
+        """The product, no gradient. Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
+
+    @abstractmethod
+    def backwards(self, gradient: Tensor) -> Tensor:
+        """The gradient of the inputs. Shape (sentences, beam, out_dim) -> (sentences, beam, in_dim)."""
+
+    @abstractmethod
+    def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
+        """Gradients of what it holds. Shapes of each step (sentences, beam, in_dim), (sentences, beam, out_dim)."""
+
+
+class LayerSteps(Steps):
+    """The sum of layers' outputs, each of its part of the inputs.
+
+    Args:
+        layers: all of one out_dim, product and mode.
+        weight: in place of the first one's, such as with connections dropped. Shape (out_dim, in_dim).
+    """
+
+    def __init__(self, *layers: Linear, weight: Tensor | None = None) -> None:
+        first = layers[0]
+        self.weights: list[Tensor] = [
+            first.weight if weight is None else weight,
+            *(layer.weight for layer in layers[1:]),
+        ]
+        self.biases: list[Tensor] = [layer.bias for layer in layers if layer.bias is not None]
+        self.product = first.product
+        super().__init__(first.training and first.product != "bfloat16", [*self.weights, *self.biases])
+
+    def plain(self, x: Tensor) -> Tensor:
+        """Shape (sentences, beam, sum of in_dim) -> (sentences, beam, out_dim)."""
+        return multiply(x, self._matrix, self._bias, self.product)
+
+    def forwards(self, x: Tensor) -> Tensor:
+        """Shape (sentences, beam, sum of in_dim) -> (sentences, beam, out_dim)."""
+        return onednn(x, self._laid, self._bias) if self._lays(x) else self.plain(x)
+
+    def backwards(self, gradient: Tensor) -> Tensor:
+        """Shape (sentences, beam, out_dim) -> (sentences, beam, sum of in_dim)."""
+        if self._lays(gradient):
+            return onednn(gradient, self._laid_back, None)
+        return multiply(gradient, self._matrix.t(), None, self.product)
+
+    def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
+        """Shapes of each step (sentences, beam, sum of in_dim), (..., out_dim) -> those of what it holds."""
+        read, rows = (torch.cat([step.flatten(0, 1) for step in steps]) for steps in (inputs, gradients))
+        matrix = for_weights(rows, read, self.product)
+        weights = torch.split(matrix, [weight.shape[1] for weight in self.weights], dim=1)
+        return *weights, *([rows.sum(dim=0)] * len(self.biases))
+
+    @functools.cached_property
+    def _matrix(self) -> Tensor:
+        return self.weights[0] if len(self.weights) == 1 else torch.cat(self.weights, dim=1)
+
+    @functools.cached_property
+    def _bias(self) -> Tensor | None:
+        return functools.reduce(torch.add, self.biases) if self.biases else None
+
+    @functools.cached_property
+    def _laid(self) -> Tensor:
+        return _blocks(self._matrix)
+
+    @functools.cached_property
+    def _laid_back(self) -> Tensor:
+        return _blocks(self._matrix.t().contiguous())
+
+    def _lays(self, x: Tensor) -> bool:
+        return self.product == "onednn" and _plain(x) and x.numel() >= FEW * x.shape[-1] and _lays()
+
+
+class SentenceSteps(Steps):
+    """A product by a matrix of each sentence's own, such as its memory. A step may be of the first sentences alone.
+
+    Args:
+        matrices: Shape (sentences, in_dim, out_dim).
+        learning: whether in training.
+    """
+
+    def __init__(self, matrices: Tensor, learning: bool) -> None:
+        super().__init__(learning, (matrices,))
+        self.matrices = matrices
+
+    def plain(self, x: Tensor) -> Tensor:
+        """Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
+        return torch.bmm(x, self.matrices[: len(x)])
+
+    def forwards(self, x: Tensor) -> Tensor:
+        """Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
+        return self.plain(x)
+
+    def backwards(self, gradient: Tensor) -> Tensor:
+        """Shape (sentences, beam, out_dim) -> (sentences, beam, in_dim)."""
+        return torch.bmm(gradient, self.matrices[: len(gradient)].transpose(1, 2))
+
+    def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
+        """Shapes of each step (first sentences, beam, in_dim), (..., out_dim) -> (sentences, in_dim, out_dim)."""
+        read, found = (beside(steps, len(self.matrices)) for steps in (inputs, gradients))
+        return (torch.bmm(read.transpose(1, 2), found),)
+
+
+def beside(steps: Sequence[Tensor], sentences: int) -> Tensor:
+    """Steps of the first sentences side by side, zeros where a sentence has none.
+
+    Shapes (first sentences, beam, dim) -> (sentences, all steps' beam, dim).
+    """
+    return torch.cat([F.pad(step, (0, 0, 0, 0, 0, sentences - len(step))) for step in steps], dim=1)
+
+
+class _Step(torch.autograd.Function):
+    """A step's product."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, last: Tensor, steps: Steps) -> Tensor:  # noqa: ANN401, ARG004  # what torch hands over has no type; `last` is there to hang on
+        """Shapes (sentences, beam, in_dim), () -> (sentences, beam, out_dim)."""
+        ctx.save_for_backward(x)
+        ctx.steps = steps
+        return steps.forwards(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401  # as above
+        """Shape (sentences, beam, out_dim) -> (sentences, beam, in_dim)."""
+        return ctx.steps.met(*ctx.saved_tensors, gradient), None, None
+
+
+class _Together(torch.autograd.Function):
+    """What all steps hold: its gradient is made of all of them at once."""
+
+    @staticmethod
+    def forward(ctx: Any, steps: Steps, *held: Tensor) -> Tensor:  # noqa: ANN401  # as above
+        """Any shapes -> (): a number that tells nothing, for the order of things."""
+        ctx.set_materialize_grads(False)
+        ctx.steps = steps
+        return held[0].new_zeros(())
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, _: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: ANN401  # as above
+        """Shapes of what is held."""
+        return None, *ctx.steps.gradients()
 
 
 def _plain(x: Tensor) -> bool:

@@ -17,6 +17,7 @@ Large scores make one weight almost 1 before it is known where to look, and then
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -25,6 +26,7 @@ from torch.nn import functional as F  # noqa: N812  # the name that all of PyTor
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.linear import Linear
+from seqweave.layers.repeated import SentenceSteps, Steps
 
 Score = Literal["dot", "bilinear", "scaled", "additive"]
 Normalise = Literal["softmax", "sum"]
@@ -62,7 +64,18 @@ class Alignment(nn.Module):
         keys: Tensor = self.key(memory) * self.scale
         return keys
 
-    def forward(self, queries: Tensor, keys: Tensor, mask: Tensor, covered: Tensor | None = None) -> Tensor:
+    def compares(self, keys: Tensor) -> Steps | None:
+        """The scores of a pass that goes step by step, if they are products by the keys."""
+        return SentenceSteps(keys.transpose(1, 2), self.training) if self.weigh is None else None
+
+    def forward(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        mask: Tensor,
+        covered: Tensor | None = None,
+        compare: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:
         """How much each query looks at each source position.
 
         Args:
@@ -70,12 +83,13 @@ class Alignment(nn.Module):
             keys: from `keys`. Shape (sentences, source, query_dim).
             mask: True where the source is real. Shape (sentences, source), bool.
             covered: weights of all steps before, summed; read only with coverage. Shape (sentences, time, source).
+            compare: from `compares`, in place of a product by the keys.
 
         Returns:
             Weights, 0 at padding, rows that add up to 1. Shape (sentences, time, source).
         """
         real = mask.unsqueeze(1)
-        scores = self._scores(queries, keys, covered)
+        scores = self._scores(queries, keys, covered) if compare is None else compare(queries)
         if self.normalise == "softmax":
             # the lowest number, not -inf: a row without a real position must not become nan
             return scores.masked_fill(~real, torch.finfo(scores.dtype).min).softmax(dim=2)

@@ -157,8 +157,11 @@ class Translator(Model[TextBatch, TextRaw]):
         return CopyMemory(read.states, read.vectors, read.summary, read.mask, batch.source, batch.extension)
 
     def decode(self, tokens: Tensor, memory: CopyMemory) -> Decoded:
-        """The decoder's states before each token. Shape (sentences, time), long -> states (sentences, time, dim)."""
-        decoded: Decoded = self.decoder(self.target(begun(tokens)), memory)
+        """The decoder's states before each token; any at padding, which ends a text.
+
+        Shape (sentences, time), long -> states (sentences, time, dim).
+        """
+        decoded: Decoded = self.decoder(self.target(begun(tokens)), memory, (tokens != PADDING).sum(dim=1))
         return decoded
 
     def loss(self, batch: TextBatch) -> Loss:

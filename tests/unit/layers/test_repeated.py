@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from seqweave.layers import repeated as module
-from seqweave.layers.linear import Kernels, Linear, use
-from seqweave.layers.repeated import repeated
+from seqweave.layers.linear import Kernels, Linear, available, use
+from seqweave.layers.repeated import LayerSteps, SentenceSteps, Steps, repeated
 
 SIZES = (5, 3, 6)
 OUT = 7
@@ -164,3 +164,106 @@ def test_what_is_laid_is_neither_saved_nor_copied_and_goes_with_its_layer() -> N
     del several
     gc.collect()
     assert len(module._LAID) == before
+
+
+TIMES = (9, 9, 6, 5, 1)
+"""Sentences of each step of a pass: some leave on the way."""
+
+
+def passed(steps: Callable[[Tensor], Tensor], start: Tensor, size: int) -> Tensor:
+    """A pass in which each step reads the one before, and a number that hangs on all of them."""
+    state, total = start, start.new_zeros(())
+    for number, sentences in enumerate(TIMES):
+        state = torch.tanh(steps(state[:sentences]))[..., :size]
+        total = total + (number + 1) * state.sin().sum()
+    return total
+
+
+def learned(steps: Callable[[], Callable[[Tensor], Tensor]], start: Tensor, held: list[Tensor]) -> list[Tensor]:
+    """The gradients of the start and of what is held."""
+    start = start.detach().requires_grad_()
+    return list(torch.autograd.grad(passed(steps(), start, start.shape[-1]), [start, *held]))
+
+
+def equal(found: list[Tensor], wanted: list[Tensor], tolerance: float) -> None:
+    for one, other in zip(found, wanted, strict=True):
+        assert other.abs().max() > 0.01, "a gradient that could not be missed"
+        torch.testing.assert_close(one, other, atol=tolerance, rtol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "product", "tolerance"),
+    [(torch.float64, "torch", 1e-12), (torch.float32, "torch", 1e-4), (torch.float32, "onednn", 1e-4)],
+)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("count", [1, 2])
+def test_steps_of_layers_learn_as_the_layers(
+    count: int, bias: bool, dtype: torch.dtype, product: str, tolerance: float
+) -> None:
+    if not available(product):
+        pytest.skip("this torch has no such product")
+    several = [Linear(size, 8, bias=bias).train().to(dtype) for size in SIZES[:count]]
+    for layer in several:
+        use(layer, Kernels(product))
+    dropped = torch.randn(8, SIZES[0], dtype=dtype, requires_grad=True)
+    held = [dropped, *(one for layer in several for one in layer.parameters() if one is not several[0].weight)]
+    start = torch.randn(TIMES[0], 1, sum(SIZES[:count]), dtype=dtype)
+
+    def plainly(x: Tensor) -> Tensor:
+        parts = torch.split(x, [layer.in_features for layer in several], dim=2)
+        sums = parts[0] @ dropped.t() + (several[0].bias if bias else 0)
+        return sums + several[1](parts[1]) if count == 2 else sums
+
+    wanted = learned(lambda: plainly, start, held)
+    for _ in range(2):
+        equal(learned(lambda: LayerSteps(*several, weight=dropped), start, held), wanted, tolerance)
+
+
+def test_steps_of_sentences_learn_as_plain_products() -> None:
+    matrices = torch.randn(TIMES[0], 4, 4, dtype=torch.float64, requires_grad=True)
+    start = torch.randn(TIMES[0], 3, 4, dtype=torch.float64)
+    wanted = learned(lambda: lambda x: torch.bmm(x, matrices[: len(x)]), start, [matrices])
+    for _ in range(2):
+        equal(learned(lambda: SentenceSteps(matrices, learning=True), start, [matrices]), wanted, 1e-12)
+
+
+def test_a_step_that_nothing_hangs_on_is_left_out() -> None:
+    layer, x = Linear(3, 3).double().train(), torch.randn(2, 1, 3, dtype=torch.float64)
+    steps = LayerSteps(layer)
+    steps(x * 7)
+    found = torch.autograd.grad(steps(x).sin().sum(), [layer.weight, layer.bias])
+    wanted = torch.autograd.grad(layer(x).sin().sum(), [layer.weight, layer.bias])
+    equal(list(found), list(wanted), 1e-12)
+
+
+@pytest.mark.parametrize("sentences", [True, False])
+def test_weights_learn_by_one_product(sentences: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    kind = SentenceSteps if sentences else LayerSteps
+    together = kind.together
+
+    def counted(self: Steps, *steps: list[Tensor]) -> tuple[Tensor | None, ...]:
+        made.append(len(steps[0]))
+        return together(self, *steps)
+
+    monkeypatch.setattr(kind, "together", counted)
+    layer, matrices = Linear(4, 4).train(), torch.randn(TIMES[0], 4, 4, requires_grad=True)
+    steps = SentenceSteps(matrices, learning=True) if sentences else LayerSteps(layer)
+    passed(steps, torch.randn(TIMES[0], 2, 4), 4).backward()
+    assert made == [len(TIMES)]
+    assert not steps._met, "what was met is kept no longer"
+
+
+def test_steps_outside_of_training_are_the_layer_itself() -> None:
+    layer, x = Linear(4, 5), torch.randn(3, 1, 4)
+    use(layer, Kernels("bfloat16"))
+    assert torch.equal(LayerSteps(layer)(x), layer(x))
+    use(layer, Kernels())
+    layer.eval()
+    assert torch.equal(LayerSteps(layer)(x), layer(x))
+    assert LayerSteps(layer)(x).requires_grad
+    layer.train()
+    with torch.no_grad():
+        assert torch.equal(LayerSteps(layer)(x), layer(x))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert LayerSteps(layer)(x).dtype == torch.bfloat16

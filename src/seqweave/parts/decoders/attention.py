@@ -18,6 +18,7 @@ projected from the memory's summary.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -26,12 +27,15 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 from torch import Tensor
 
-from seqweave.layers.cells import Bridge, CellStack, CellState, Drawn, RecurrentDecoderConfig
+from seqweave.layers.cells import Bridge, CellStack, CellState, Pass, RecurrentDecoderConfig
 from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import repeated
+from seqweave.layers.repeated import LayerSteps, SentenceSteps, Steps, beside, repeated
 from seqweave.layers.scores import Alignment, Normalise, Score
+
+ROWS = 8
+"""Sentences that are over leave a pass so many at a time: products of odd sizes, and fewer of them, gain nothing."""
 
 
 @decoder("attention")
@@ -99,6 +103,23 @@ class AttentionState(DecoderState):
         layers = tuple(tuple(chosen(part, rows) for part in layer) for layer in self.layers)
         return AttentionState(memory, keys, layers, chosen(self.fed, rows), chosen(self.covered, rows))
 
+    def first(self, count: int) -> AttentionState:
+        """The state of the first sentences; nothing is copied."""
+        part = slice(count)
+        layers = tuple(tuple(held[part] for held in layer) for layer in self.layers)
+        return AttentionState(self.memory.select(part), self.keys[part], layers, self.fed[part], self.covered[part])
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all steps of a pass share: the layers below attention and above it, and the products around them."""
+
+    below: Pass
+    compare: Steps | None
+    read: Steps
+    above: Pass | None
+    combine: Steps | None
+
 
 class AttentionDecoder(Decoder):
     """Recurrent layers, and attention over or between them."""
@@ -119,18 +140,21 @@ class AttentionDecoder(Decoder):
         self.feed = Linear(self.out_dim, self.below.gate_dim, bias=False) if config.input_feeding else None
         self.waits = config.input_feeding or config.coverage
 
-    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:
         """The states after each token.
 
         Args:
             vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
             memory: what is read.
+            lengths: how many states of each sentence are asked for. Shape (sentences,), long.
 
         Returns:
             Decoded. states (sentences, time, out_dim); attention (sentences, time, source).
         """
         if self.waits:
-            return self._step_by_step(vectors, memory)
+            if lengths is None:
+                return self._step_by_step(vectors, memory, [len(vectors)] * vectors.shape[1])
+            return self._longest_first(vectors, memory, lengths)
         layers = self.bridge(memory.summary)
         depth = len(self.below.cells)
         queries: Tensor = self.below(vectors, layers[:depth])
@@ -151,30 +175,56 @@ class AttentionDecoder(Decoder):
     def step(self, vectors: Tensor, state: DecoderState) -> tuple[Decoded, AttentionState]:
         """One token more for every hypothesis. Shape of vectors: (sentences, beam, in_dim)."""
         assert isinstance(state, AttentionState)
-        beside = [] if self.feed is None else [self.feed]
+        feeds = [] if self.feed is None else [self.feed]
         read = vectors if self.feed is None else torch.cat([vectors, state.fed], dim=2)
-        first = self.below.step(read, state.layers[: len(self.below.cells)], *beside)
+        first = self.below.step(read, state.layers[: len(self.below.cells)], *feeds)
         weights, after = self._advance(first, state)
         return Decoded(after.fed, weights, vectors), after
 
-    def _step_by_step(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
-        """Teacher forcing where a step waits for the one before; what it needs of the tokens is one product."""
-        state, drawn = self.start(memory), self.below.draw(vectors)
-        above = None if self.above is None else self.above.draw(vectors)
+    def _longest_first(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor) -> Decoded:
+        """Teacher forcing step by step, of which sentences that are over are left out."""
+        order = lengths.argsort(descending=True, stable=True)
+        positions = torch.arange(vectors.shape[1], device=lengths.device)
+        asked: list[int] = (lengths.unsqueeze(1) > positions).sum(dim=0).tolist()
+        kept = [min(-(-count // ROWS) * ROWS, len(vectors)) for count in asked]
+        decoded, place = self._step_by_step(vectors[order], memory.select(order), kept), order.argsort()
+        return Decoded(decoded.states[place], decoded.attention[place], vectors)
+
+    def _step_by_step(self, vectors: Tensor, memory: EncodedMemory, kept: Sequence[int]) -> Decoded:
+        """Teacher forcing where a step waits for the one before; what it needs of the tokens is one product.
+
+        Args:
+            vectors: embedded tokens. Shape (sentences, time, in_dim).
+            memory: what is read.
+            kept: how many sentences, the first ones, go on at each position; the others' states are zeros there.
+        """
+        state = self.start(memory)
+        shared = self._begin(vectors, state)
         states, attention = [], []
         for position, gates in enumerate(torch.split(self.below.gates(vectors), 1, dim=1)):
-            fed = gates if self.feed is None else gates + self.feed(state.fed)
-            first = self.below.taught(fed, state.layers[: len(self.below.cells)], drawn, position)
-            weights, state = self._advance(first, state, above, position)
+            count = kept[position]
+            state = state if count == len(state.fed) else state.first(count)
+            fed = [] if self.feed is None else [state.fed]
+            layers = state.layers[: len(self.below.cells)]
+            first = self.below.taught(gates[:count], layers, shared.below, position, *fed)
+            weights, state = self._advance(first, state, shared, position)
             states.append(state.fed)
             attention.append(weights)
-        return Decoded(torch.cat(states, dim=1), torch.cat(attention, dim=1), vectors)
+        return Decoded(beside(states, len(vectors)), beside(attention, len(vectors)), vectors)
+
+    def _begin(self, vectors: Tensor, state: AttentionState) -> _Shared:
+        """A pass over tokens of shape (sentences, time, in_dim) that goes step by step."""
+        below = self.below.begin(vectors, *([] if self.feed is None else [self.feed]))
+        compare, read = self.alignment.compares(state.keys), SentenceSteps(self._read(state.memory), self.training)
+        above = None if self.above is None else self.above.begin(vectors)
+        combine = None if self.combine is None else LayerSteps(self.combine)
+        return _Shared(below, compare, read, above, combine)
 
     def _advance(
         self,
         first: tuple[Tensor, tuple[CellState, ...]],
         state: AttentionState,
-        drawn: Drawn | None = None,
+        shared: _Shared | None = None,
         position: int = 0,
     ) -> tuple[Tensor, AttentionState]:
         """Where each hypothesis looks after one token more, and the state.
@@ -182,27 +232,30 @@ class AttentionDecoder(Decoder):
         Args:
             first: the states after it of the layers below attention, those of the top one first.
             state: before it.
-            drawn: by dropout above attention; none in a search.
+            shared: by all steps of a pass; none in a search.
             position: of the token in the pass.
         """
         memory, (top, layers) = state.memory, first
-        weights = self.alignment(top, state.keys, memory.mask, state.covered)
-        context = torch.bmm(weights, self._read(memory))
+        compare = None if shared is None else shared.compare
+        weights = self.alignment(top, state.keys, memory.mask, state.covered, compare)
+        context = torch.bmm(weights, self._read(memory)) if shared is None else shared.read(weights)
         if self.above is not None:
             both, before = torch.cat([top, context], dim=2), state.layers[len(layers) :]
-            if drawn is None:
+            if shared is None or shared.above is None:
                 top, above = self.above.step(both, before)
             else:
-                top, above = self.above.taught(self.above.gates(both), before, drawn, position)
+                top, above = self.above.taught(shared.above.cells[0].inputs(both), before, shared.above, position)
             layers = layers + above
-        fed = self._combined(top, context)
+        fed = self._combined(top, context, None if shared is None else shared.combine)
         return weights, AttentionState(memory, state.keys, layers, fed, state.covered + weights)
 
     def _read(self, memory: EncodedMemory) -> Tensor:
         """What stands at each source position. Shape (sentences, source, states or vectors)."""
         return memory.states if self.reads == "states" else memory.vectors
 
-    def _combined(self, states: Tensor, context: Tensor) -> Tensor:
+    def _combined(self, states: Tensor, context: Tensor, steps: Steps | None = None) -> Tensor:
         """The decoder's states from those of its layers and what they found. Shape (..., out_dim)."""
         both = torch.cat([states, context], dim=2)
-        return both if self.combine is None else torch.tanh(repeated(both, self.combine))
+        if self.combine is None:
+            return both
+        return torch.tanh(repeated(both, self.combine) if steps is None else steps(both))

@@ -158,12 +158,13 @@ class SelfAttentionDecoder(Decoder):
         self.norm = nn.LayerNorm(dim)
         self.heads = config.heads
 
-    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:  # noqa: ARG002  # the contract's arguments
         """The states after each token.
 
         Args:
             vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
             memory: what is read.
+            lengths: how many states are asked for; all are computed. Shape (sentences,), long.
 
         Returns:
             Decoded. states (sentences, time, hidden); attention (sentences, time, source).

@@ -69,12 +69,13 @@ class VectorDecoder(Decoder):
         self.bridge = Bridge(memory_dim, config)
         self.stack = CellStack(in_dim + fed, config.layers, config)
 
-    def forward(self, vectors: Tensor, memory: EncodedMemory) -> Decoded:
+    def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:  # noqa: ARG002  # the contract's arguments
         """The states after each token. Shape of vectors: (sentences, time, in_dim).
 
         Args:
             vectors: embedded tokens, the beginning mark first. Shape (sentences, time, in_dim).
             memory: what is read.
+            lengths: how many states are asked for; all are computed. Shape (sentences,), long.
 
         Returns:
             Decoded. states (sentences, time, out_dim).
