@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from seqweave.layers.linear import Product, multiply
+from seqweave.layers.linear import Product, for_weights
+from seqweave.layers.repeated import Laid
 
 WIDE = 512
 """Size of the state from which it is the faster one; below, the calls of each position take longer than they save."""
@@ -50,39 +51,37 @@ class _GRU(Function):
     @staticmethod
     def forward(ctx: Any, products: Tensor, start: Tensor, weight: Tensor, bias: Tensor, product: Product) -> Tensor:  # noqa: ANN401  # torch's context has no type
         """Shapes (batch, time, 3 * dim), (batch, dim), (3 * dim, dim), (3 * dim,) -> (batch, time, dim)."""
-        dim = start.shape[1]
-        gates, states, carried, state = [], [], [], start
-        for a in products.unbind(1):
-            u = multiply(state, weight, bias, product)
-            rz = (a[:, : 2 * dim] + u[:, : 2 * dim]).sigmoid_()
-            n = torch.addcmul(a[:, 2 * dim :], rz[:, :dim], u[:, 2 * dim :]).tanh_()
+        dim, carry, state = start.shape[1], Laid(weight, bias, product), start
+        gates, states = torch.empty_like(products), products.new_empty(*products.shape[:2], dim)
+        carried = torch.empty_like(states)
+        for t, a in enumerate(products.unbind(1)):
+            u, rz, n = carry(state), gates[:, t, : 2 * dim], gates[:, t, 2 * dim :]
+            torch.add(a[:, : 2 * dim], u[:, : 2 * dim], out=rz).sigmoid_()
+            torch.addcmul(a[:, 2 * dim :], rz[:, :dim], u[:, 2 * dim :], out=n).tanh_()
             state = torch.lerp(n, state, rz[:, dim:])
-            gates.append(torch.cat([rz, n], dim=1))
-            states.append(state)
-            carried.append(u[:, 2 * dim :])
-        kept = torch.stack(gates, dim=1), torch.stack(states, dim=1), torch.stack(carried, dim=1)
+            states[:, t], carried[:, t] = state, u[:, 2 * dim :]
         ctx.product = product
-        ctx.save_for_backward(start, weight, *kept)
-        return kept[1]
+        ctx.save_for_backward(start, weight, gates, states, carried)
+        return states
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401  # torch's context has no type
         """Shape (batch, time, dim) -> those of forward's arguments."""
         start, weight, gates, states, carried = ctx.saved_tensors
+        dim, back, carry = start.shape[1], Laid(weight.t().contiguous(), None, ctx.product), torch.zeros_like(start)
         before = torch.cat([start.unsqueeze(1), states[:, :-1]], dim=1)
-        r, z, n = gates.chunk(3, dim=2)
-        # what does not depend on the gradient behind is computed for all positions at once
-        to_n, to_z = (1 - z) * (1 - n * n), (before - n) * z * (1 - z)
-        to_r = to_n * carried * r * (1 - r)
-        to_products, to_carried = torch.cat([to_r, to_z, to_n], dim=2), torch.cat([to_r, to_z, to_n * r], dim=2)
-        turned, carry, arrived = weight.t().contiguous(), torch.zeros_like(start), []
+        for_products, for_carried = torch.empty_like(gates), torch.empty_like(gates)
         for t in reversed(range(states.shape[1])):
-            carry = carry + gradient[:, t]
-            arrived.append(carry)
-            through = carry.repeat(1, 3).mul_(to_carried[:, t])
-            carry = torch.addcmul(multiply(through, turned, None, ctx.product), carry, z[:, t])
-        whole = torch.stack(arrived[::-1], dim=1).repeat(1, 1, 3)
-        to_carried = (whole * to_carried).flatten(0, 1)
-        for_weight = multiply(to_carried.t(), before.flatten(0, 1).t(), None, ctx.product)
-        return whole * to_products, carry, for_weight, to_carried.sum(dim=0), None
+            r, z, n = gates[:, t].chunk(3, dim=1)
+            arrived = carry + gradient[:, t]
+            to_n = arrived * (1 - z) * (1 - n * n)
+            to_z = arrived * (before[:, t] - n) * z * (1 - z)
+            to_r = to_n * carried[:, t] * r * (1 - r)
+            through = torch.cat([to_r, to_z, to_n * r], dim=1)
+            for_carried[:, t] = for_products[:, t] = through
+            for_products[:, t, 2 * dim :] = to_n
+            carry = torch.addcmul(back(through), arrived, z)
+        rows = for_carried.flatten(0, 1)
+        for_weight = for_weights(rows, before.flatten(0, 1), ctx.product)
+        return for_products, carry, for_weight, rows.sum(dim=0), None

@@ -105,6 +105,29 @@ def _state(parameters: Sequence[Tensor]) -> list[tuple[int, int]]:
     return [(held.data_ptr(), -1 if held.is_inference() else held._version) for held in parameters]
 
 
+class Laid:
+    """A product, without gradient, by weights that are laid once; as they are where the product is not oneDNN's.
+
+    Args:
+        weight: Shape (out_dim, in_dim).
+        bias: Shape (out_dim,).
+        product: how it is computed.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, product: Product) -> None:
+        self.weight, self.bias, self.product = weight, bias, product
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Shape (..., in_dim) -> (..., out_dim)."""
+        if self.product == "onednn" and _plain(x) and x.numel() >= FEW * x.shape[-1] and _lays():
+            return onednn(x, self._laid, self.bias)
+        return multiply(x, self.weight, self.bias, self.product)
+
+    @functools.cached_property
+    def _laid(self) -> Tensor:
+        return _blocks(self.weight.contiguous())
+
+
 class Steps(ABC):
     """A product at each step of a pass. Where it is learned, the gradient of its weights is one product of all steps.
 
@@ -181,13 +204,11 @@ class LayerSteps(Steps):
 
     def forwards(self, x: Tensor) -> Tensor:
         """Shape (sentences, beam, sum of in_dim) -> (sentences, beam, out_dim)."""
-        return onednn(x, self._laid, self._bias) if self._lays(x) else self.plain(x)
+        return self._forwards(x)
 
     def backwards(self, gradient: Tensor) -> Tensor:
         """Shape (sentences, beam, out_dim) -> (sentences, beam, sum of in_dim)."""
-        if self._lays(gradient):
-            return onednn(gradient, self._laid_back, None)
-        return multiply(gradient, self._matrix.t(), None, self.product)
+        return self._backwards(gradient)
 
     def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
         """Shapes of each step (sentences, beam, sum of in_dim), (..., out_dim) -> those of what it holds."""
@@ -205,15 +226,12 @@ class LayerSteps(Steps):
         return functools.reduce(torch.add, self.biases) if self.biases else None
 
     @functools.cached_property
-    def _laid(self) -> Tensor:
-        return _blocks(self._matrix)
+    def _forwards(self) -> Laid:
+        return Laid(self._matrix, self._bias, self.product)
 
     @functools.cached_property
-    def _laid_back(self) -> Tensor:
-        return _blocks(self._matrix.t().contiguous())
-
-    def _lays(self, x: Tensor) -> bool:
-        return self.product == "onednn" and _plain(x) and x.numel() >= FEW * x.shape[-1] and _lays()
+    def _backwards(self) -> Laid:
+        return Laid(self._matrix.t(), None, self.product)
 
 
 class SentenceSteps(Steps):
