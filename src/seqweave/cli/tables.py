@@ -91,12 +91,10 @@ def _print_tokens(evaluation: Mapping[str, Any]) -> None:
     if slices := evaluation.get("slices", ()):
         rows = [[one["kind"], one["name"], f"{one['tokens']:,}", f"{one['perplexity']:.2f}"] for one in slices]
         print_table("Perplexity of some tokens alone", ["tokens by", "", "tokens", "perplexity"], rows, text=2)
-    if chosen := evaluation.get("pointer", {}).get("chosen_on_dev"):
-        pointer = evaluation["pointer"]
-        print(
-            f"cache: theta {pointer['theta']} and lambda {pointer['share']} chosen on dev of {chosen['tried']} pairs,"
-            f" perplexity {chosen['perplexity']:.2f} there, {chosen['without']:.2f} without"
-        )
+    from seqweave.recipes.caching import told
+
+    if chosen := told(evaluation.get("pointer", {})):
+        print(chosen)
 
 
 def print_spreads(title: str, seeds: Sequence[int], scores: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ Paper: Grave et al., 2017, arXiv:1612.04426, section 4 (both chosen on dev by a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,6 +42,7 @@ class Chosen:
         without: on dev, without a cache.
         tokens: of dev that were read.
         tried: how many pairs there were to choose from.
+        edges: what has the least or the greatest value that was tried, "theta" or "share": another may be better.
     """
 
     theta: float
@@ -50,11 +51,12 @@ class Chosen:
     without: float
     tokens: int
     tried: int
+    edges: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         rounded = {"perplexity": round(self.perplexity, 3), "without": round(self.without, 3)}
-        return {**rounded, "tokens": self.tokens, "tried": self.tried}
+        return {**rounded, "tokens": self.tokens, "tried": self.tried, "at_the_edge": [*self.edges]}
 
 
 def left_open(trained: Trained) -> bool:
@@ -86,6 +88,23 @@ def described(trained: Trained, chosen: Chosen | None) -> Mapping[str, Any]:
     return settings if chosen is None else {**settings, "chosen_on_dev": chosen.to_json()}
 
 
+def told(pointer: Mapping[str, Any]) -> str:
+    """What was chosen, from `described`, as a line for a person; empty where nothing was."""
+    chosen = pointer.get("chosen_on_dev")
+    if not chosen:
+        return ""
+    edges = " and ".join(chosen["at_the_edge"])
+    return (
+        f"cache: theta {pointer['theta']} and lambda {pointer['share']} chosen on dev of {chosen['tried']} pairs, "
+        f"perplexity {chosen['perplexity']:.2f} there, {chosen['without']:.2f} without"
+        + (
+            f"; {edges} at the edge of what was tried: other values, which a recipe can set, may be better"
+            if edges
+            else ""
+        )
+    )
+
+
 def with_chosen(trained: Trained, dev: Iterable[DocumentExample]) -> tuple[Trained, Chosen | None]:
     """The model, what its cache leaves open chosen; weights are shared.
 
@@ -106,9 +125,14 @@ def with_chosen(trained: Trained, dev: Iterable[DocumentExample]) -> tuple[Train
         for share in shares:
             value = _perplexity((1 - share) * plain + share * pointed)
             tried = len(thetas) * len(shares)
-            found.append(Chosen(theta, share, value, _perplexity(plain), len(plain), tried))
+            edges = [name for name, grid, at in (("theta", thetas, theta), ("share", shares, share)) if _edge(grid, at)]
+            found.append(Chosen(theta, share, value, _perplexity(plain), len(plain), tried, tuple(edges)))
     best = min(found, key=lambda one: one.perplexity)
     return _with(trained, cache.model_copy(update={"theta": best.theta, "share": best.share})), best
+
+
+def _edge(grid: Sequence[float], value: float) -> bool:
+    return len(grid) > 1 and value in (grid[0], grid[-1])
 
 
 def _cache(trained: Trained) -> CacheConfig | None:

@@ -21,7 +21,7 @@ from seqweave.layers.linear import Kernels, use
 from seqweave.layers.scan.choice import slow
 from seqweave.recipes import cost, starting
 from seqweave.recipes.account import keep, require_same_recipe
-from seqweave.recipes.caching import with_chosen
+from seqweave.recipes.caching import Chosen, described, told, with_chosen
 from seqweave.recipes.card import card
 from seqweave.recipes.environment import environment
 from seqweave.recipes.evaluation import baselines, judge, with_fates
@@ -95,8 +95,10 @@ def train(run: RunFolder, show: Listener) -> Finished:
             trained = Trained(settled, material.task, material.tokenizer, material.tokenizer_config, codec, network)
             starting.begin(trained, run.path)
             loan.require_unmoved(network)
-            trained = _fitted(trained, material, run, journal, devices)
+            trained, chosen = _fitted(trained, material, run, journal, devices)
         if devices.first:
+            if chosen:
+                show(Event("notice", timing={"text": told(described(trained, chosen))}))
             finished = _scored(trained, material, run)
             cost.finish(run, devices.device)
             return _reported(finished, run, show)
@@ -111,8 +113,10 @@ def _told(run: RunFolder, facts: Mapping[str, Any], show: Listener) -> None:
         show(Event("notice", timing={"text": str(notice)}))
 
 
-def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journal, devices: Devices) -> Trained:
-    """The model with its best weights, and what is chosen on dev."""
+def _fitted(
+    trained: Trained, material: Material, run: RunFolder, journal: Journal, devices: Devices
+) -> tuple[Trained, Chosen | None]:
+    """The model with its best weights and all that is chosen on dev; what of a cache was chosen."""
     train = trained.codec.encode(material.parts["train"])
     if isinstance(trained.network, FittedModel):
         trained.network.fit(train.batch(np.arange(len(train.lengths))))
@@ -123,7 +127,7 @@ def _fitted(trained: Trained, material: Material, run: RunFolder, journal: Journ
         journal.fitted()
     dev = material.parts["dev"]
     answers = answer(trained.network, trained.codec, dev)
-    return with_chosen(replace(trained, codec=trained.codec.tuned(list(dev), answers)), dev)[0]
+    return with_chosen(replace(trained, codec=trained.codec.tuned(list(dev), answers)), dev)
 
 
 def _loop(

@@ -16,8 +16,9 @@ from seqweave.tasks.contract import StreamDataset
 
 STRETCH = 2000
 MOST_STREAMS = 16
-"""A text is scored as so many streams at most, each of at least so many tokens: what a stream forgets at its beginning
-is then next to nothing, and a window of all of them is one product of matrices."""
+"""A text is scored as so many streams at most, each of at least so many tokens, so that a window of all of them is one
+product of matrices. Each begins without memory: a recurrent network's is full again after some words, a pointer's
+window only after as many words as it is long, so that what a pointer gains is told a little too small."""
 
 
 class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):

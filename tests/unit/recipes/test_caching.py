@@ -15,7 +15,7 @@ from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.answering import answer
 from seqweave.laboratory.contract import laboratory_of
 from seqweave.recipes import caching
-from seqweave.recipes.caching import MOST_TOKENS, described, left_open, require_chosen, with_chosen
+from seqweave.recipes.caching import MOST_TOKENS, described, left_open, require_chosen, told, with_chosen
 from seqweave.recipes.recipe import read
 from seqweave.recipes.saving import Trained
 from seqweave.recipes.steering import steered
@@ -76,6 +76,26 @@ def test_the_best_pair_is_chosen(left, monkeypatch):
         described(found, chosen)["chosen_on_dev"]["tokens"] == sum(len(text.tokens) + 1 for text in dev) < MOST_TOKENS
     )
     assert found.network.table.weight is plain.network.table.weight
+    assert chosen.edges == tuple(name for name in ("theta", "share") if name not in left), "both are, of two values"
+    assert f"theta {chosen.theta} and lambda {chosen.share} chosen on dev of {chosen.tried} pairs" in told(
+        described(found, chosen)
+    )
+
+
+@pytest.mark.parametrize("best", [(0, 1), (1, 1), (1, 2), (2, 0)])
+def test_the_edge_of_the_grid_is_told(best, monkeypatch):
+    monkeypatch.setattr(caching, "THETAS", (0.1, 0.5, 1.0))
+    monkeypatch.setattr(caching, "SHARES", (0.1, 0.2, 0.3))
+    pairs = [(theta, share) for theta in range(3) for share in range(3)]
+    values = iter([value for pair in pairs for value in (50.0 if pair == best else 60.0, 70.0)])
+    monkeypatch.setattr(caching, "_perplexity", lambda _: next(values))
+    plain, dev = trained()
+    found, chosen = with_chosen(steered(plain, ["model.pointer.kind=cache"]), dev)
+    assert (chosen.theta, chosen.share) == (caching.THETAS[best[0]], caching.SHARES[best[1]])
+    edges = [name for name, place in zip(("theta", "share"), best, strict=True) if place != 1]
+    sentence = told(described(found, chosen))
+    assert ("at the edge" in sentence) == bool(edges)
+    assert f"; {' and '.join(edges)} at the edge" in sentence or not edges
 
 
 def test_what_is_chosen_already_or_no_cache_stays():
