@@ -296,6 +296,7 @@ class _Together(torch.autograd.Function):
     def forward(ctx: Any, steps: Steps, *held: Tensor) -> Tensor:  # noqa: ANN401  # as above
         """Any shapes -> (): a number that tells nothing, for the order of things."""
         ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*held)
         ctx.steps = steps
         return held[0].new_zeros(())
 
@@ -303,6 +304,7 @@ class _Together(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, _: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: ANN401  # as above
         """Shapes of what is held."""
+        _ = ctx.saved_tensors  # torch refuses them if they have changed since
         return None, *ctx.steps.gradients()
 
 

@@ -267,3 +267,12 @@ def test_steps_outside_of_training_are_the_layer_itself() -> None:
         assert torch.equal(LayerSteps(layer)(x), layer(x))
     with torch.autocast("cpu", torch.bfloat16):
         assert LayerSteps(layer)(x).dtype == torch.bfloat16
+
+
+def test_weights_that_changed_on_the_way_are_refused() -> None:
+    layer = Linear(4, 4).train()
+    total = passed(LayerSteps(layer), torch.randn(TIMES[0], 1, 4), 4)
+    with torch.no_grad():
+        layer.weight.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        total.backward()
