@@ -22,7 +22,7 @@ from torch import _VF, Tensor, nn
 from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
 from seqweave.layers.generation import DecoderConfig
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import LayerSteps, Steps, repeated
+from seqweave.layers.repeated import Steps, layer_steps, repeated
 
 Kind = Literal["lstm", "gru"]
 CellState = tuple[Tensor, ...]
@@ -85,11 +85,11 @@ class Cell(nn.Module):
 
     def begin(self, *beside: Linear) -> CellPass:
         """A pass that goes step by step; layers beside read what is fed, and add to the gates, too."""
-        inputs, recurring = LayerSteps(self.inputs), self.recurring()
+        inputs, recurring = layer_steps(self.inputs), self.recurring()
         if self.kind == "lstm":
-            return CellPass(inputs, LayerSteps(self.recurrent, *beside, weight=recurring), None)
-        feed = LayerSteps(*beside) if beside else None
-        return CellPass(inputs, LayerSteps(self.recurrent, weight=recurring), feed)
+            return CellPass(inputs, layer_steps(self.recurrent, *beside, weight=recurring), None)
+        feed = layer_steps(*beside) if beside else None
+        return CellPass(inputs, layer_steps(self.recurrent, weight=recurring), feed)
 
     def taught(self, gates: Tensor, state: CellState, shared: CellPass, *fed: Tensor) -> CellState:
         """The state after one token more of a pass.

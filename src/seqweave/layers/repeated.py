@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,7 +34,7 @@ def repeated(x: Tensor, *layers: Linear) -> Tensor:
     """The sum of layers' outputs, each of its part of the inputs.
 
     In training, where a gradient is asked for, and in any precision but float32 it is just that sum; a pass that is
-    learned from has `Steps`.
+    learned from has `layer_steps`.
 
     Args:
         x: inputs of all layers, side by side. Shape (..., sum of in_dim), float.
@@ -128,37 +128,60 @@ class Laid:
         return _blocks(self.weight.contiguous())
 
 
-class Steps(ABC):
-    """A product at each step of a pass. Where it is learned, the gradient of its weights is one product of all steps.
+Steps = Callable[[Tensor], Tensor]
+"""A product at each step of a pass. Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
 
-    Outside of training, in bfloat16 and where autocast chooses a precision it is the plain product of each step.
+
+def layer_steps(*layers: Linear, weight: Tensor | None = None) -> Steps:
+    """The sum of layers' outputs, each of its part of the inputs, at each step of a pass.
+
+    Where the layers learn, the gradient of their weights is one product of all steps. In bfloat16 and where autocast
+    chooses a precision, it is one of each step.
+
+    Args:
+        layers: all of one out_dim, product and mode.
+        weight: in place of the first one's, such as with connections dropped. Shape (out_dim, in_dim).
+    """
+    first = layers[0]
+    return _steps(_LayerProduct(layers, weight), first.training and first.product != "bfloat16")
+
+
+def sentence_steps(matrices: Tensor, learning: bool) -> Steps:
+    """A product by a matrix of each sentence's own, such as its memory, at each step of a pass.
+
+    Where they learn, their gradient is one product of all steps. A step may be of the first sentences alone.
+
+    Args:
+        matrices: Shape (sentences, in_dim, out_dim).
+        learning: whether in training.
+    """
+    return _steps(_SentenceProduct(matrices), learning)
+
+
+def beside(steps: Sequence[Tensor], sentences: int) -> Tensor:
+    """Steps of the first sentences side by side, zeros where a sentence has none.
+
+    Shapes (first sentences, beam, dim) -> (sentences, all steps' beam, dim).
+    """
+    return torch.cat([F.pad(step, (0, 0, 0, 0, 0, sentences - len(step))) for step in steps], dim=1)
+
+
+class _Repeated(ABC):
+    """A product, its gradient with respect to the inputs of a step, and that of what it holds, of all steps at once.
+
+    Args:
+        held: what learns.
     """
 
-    def __init__(self, learning: bool, held: Sequence[Tensor]) -> None:
-        rounds = torch.is_autocast_enabled(held[0].device.type)
-        self._together = learning and torch.is_grad_enabled() and not rounds and held[0].requires_grad
-        self._held, self._met = held, list[tuple[Tensor, Tensor]]()
+    def __init__(self, *held: Tensor) -> None:
+        self.held, self._met = held, list[tuple[Tensor, Tensor]]()
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """A step's outputs. Shape (sentences, beam, in_dim) -> (sentences, beam, out_dim)."""
-        if not self._together:
-            return self.plain(x)
-        outputs: Tensor = _Step.apply(x, self._last, self)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
-        return outputs
-
-    @functools.cached_property
-    def _last(self) -> Tensor:
-        """What every step hangs on, so that its backward pass comes after all of theirs. Shape ()."""
-        last: Tensor = _Together.apply(self, *self._held)  # type: ignore[no-untyped-call]  # as above
-        return last
-
-    def met(self, x: Tensor, gradient: Tensor) -> Tensor:
-        """The gradient of a step's inputs; what that of the weights needs is kept. Shapes as of `__call__`."""
+    def meet(self, x: Tensor, gradient: Tensor) -> None:
+        """Keep of a step what the gradient of what is held needs."""
         self._met.append((x, gradient))
-        return self.backwards(gradient)
 
     def gradients(self) -> tuple[Tensor | None, ...]:
-        """Those of what it holds, of all steps that were met."""
+        """Those of what is held, of all steps that were met."""
         inputs, gradients = zip(*self._met, strict=True)
         self._met.clear()
         return self.together(inputs, gradients)
@@ -177,26 +200,16 @@ class Steps(ABC):
 
     @abstractmethod
     def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
-        """Gradients of what it holds. Shapes of each step (sentences, beam, in_dim), (sentences, beam, out_dim)."""
+        """Gradients of what is held. Shapes of each step (sentences, beam, in_dim), (sentences, beam, out_dim)."""
 
 
-class LayerSteps(Steps):
-    """The sum of layers' outputs, each of its part of the inputs.
-
-    Args:
-        layers: all of one out_dim, product and mode.
-        weight: in place of the first one's, such as with connections dropped. Shape (out_dim, in_dim).
-    """
-
-    def __init__(self, *layers: Linear, weight: Tensor | None = None) -> None:
-        first = layers[0]
-        self.weights: list[Tensor] = [
-            first.weight if weight is None else weight,
-            *(layer.weight for layer in layers[1:]),
-        ]
+class _LayerProduct(_Repeated):
+    def __init__(self, layers: Sequence[Linear], weight: Tensor | None) -> None:
+        first = layers[0].weight if weight is None else weight
+        self.weights: list[Tensor] = [first, *(layer.weight for layer in layers[1:])]
         self.biases: list[Tensor] = [layer.bias for layer in layers if layer.bias is not None]
-        self.product = first.product
-        super().__init__(first.training and first.product != "bfloat16", [*self.weights, *self.biases])
+        self.product = layers[0].product
+        super().__init__(*self.weights, *self.biases)
 
     def plain(self, x: Tensor) -> Tensor:
         """Shape (sentences, beam, sum of in_dim) -> (sentences, beam, out_dim)."""
@@ -211,7 +224,7 @@ class LayerSteps(Steps):
         return self._backwards(gradient)
 
     def together(self, inputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
-        """Shapes of each step (sentences, beam, sum of in_dim), (..., out_dim) -> those of what it holds."""
+        """Shapes of each step (sentences, beam, sum of in_dim), (..., out_dim) -> those of what is held."""
         read, rows = (torch.cat([step.flatten(0, 1) for step in steps]) for steps in (inputs, gradients))
         matrix = for_weights(rows, read, self.product)
         weights = torch.split(matrix, [weight.shape[1] for weight in self.weights], dim=1)
@@ -234,16 +247,9 @@ class LayerSteps(Steps):
         return Laid(self._matrix.t(), None, self.product)
 
 
-class SentenceSteps(Steps):
-    """A product by a matrix of each sentence's own, such as its memory. A step may be of the first sentences alone.
-
-    Args:
-        matrices: Shape (sentences, in_dim, out_dim).
-        learning: whether in training.
-    """
-
-    def __init__(self, matrices: Tensor, learning: bool) -> None:
-        super().__init__(learning, (matrices,))
+class _SentenceProduct(_Repeated):
+    def __init__(self, matrices: Tensor) -> None:
+        super().__init__(matrices)
         self.matrices = matrices
 
     def plain(self, x: Tensor) -> Tensor:
@@ -264,40 +270,43 @@ class SentenceSteps(Steps):
         return (torch.bmm(read.transpose(1, 2), found),)
 
 
-def beside(steps: Sequence[Tensor], sentences: int) -> Tensor:
-    """Steps of the first sentences side by side, zeros where a sentence has none.
-
-    Shapes (first sentences, beam, dim) -> (sentences, all steps' beam, dim).
-    """
-    return torch.cat([F.pad(step, (0, 0, 0, 0, 0, sentences - len(step))) for step in steps], dim=1)
+def _steps(product: _Repeated, learning: bool) -> Steps:
+    first = product.held[0]
+    rounds = torch.is_autocast_enabled(first.device.type)
+    if rounds or not (learning and torch.is_grad_enabled() and first.requires_grad):
+        return product.plain
+    last = _Together.apply(product, *product.held)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
+    # the product must not hold `last`, the graph of which holds the product: no such ring is freed in time
+    return lambda x: _Step.apply(x, last, product)  # type: ignore[no-untyped-call]  # as above
 
 
 class _Step(torch.autograd.Function):
     """A step's product."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, last: Tensor, steps: Steps) -> Tensor:  # noqa: ANN401, ARG004  # what torch hands over has no type; `last` is there to hang on
+    def forward(ctx: Any, x: Tensor, last: Tensor, product: _Repeated) -> Tensor:  # noqa: ANN401, ARG004  # what torch hands over has no type; `last` is there to hang on
         """Shapes (sentences, beam, in_dim), () -> (sentences, beam, out_dim)."""
         ctx.save_for_backward(x)
-        ctx.steps = steps
-        return steps.forwards(x)
+        ctx.product = product
+        return product.forwards(x)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401  # as above
         """Shape (sentences, beam, out_dim) -> (sentences, beam, in_dim)."""
-        return ctx.steps.met(*ctx.saved_tensors, gradient), None, None
+        ctx.product.meet(*ctx.saved_tensors, gradient)
+        return ctx.product.backwards(gradient), None, None
 
 
 class _Together(torch.autograd.Function):
     """What all steps hold: its gradient is made of all of them at once."""
 
     @staticmethod
-    def forward(ctx: Any, steps: Steps, *held: Tensor) -> Tensor:  # noqa: ANN401  # as above
+    def forward(ctx: Any, product: _Repeated, *held: Tensor) -> Tensor:  # noqa: ANN401  # as above
         """Any shapes -> (): a number that tells nothing, for the order of things."""
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*held)
-        ctx.steps = steps
+        ctx.product = product
         return held[0].new_zeros(())
 
     @staticmethod
@@ -305,7 +314,7 @@ class _Together(torch.autograd.Function):
     def backward(ctx: Any, _: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: ANN401  # as above
         """Shapes of what is held."""
         _ = ctx.saved_tensors  # torch refuses them if they have changed since
-        return None, *ctx.steps.gradients()
+        return None, *ctx.product.gradients()
 
 
 def _plain(x: Tensor) -> bool:

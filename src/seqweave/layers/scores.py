@@ -26,7 +26,7 @@ from torch.nn import functional as F  # noqa: N812  # the name that all of PyTor
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import SentenceSteps, Steps
+from seqweave.layers.repeated import Steps, sentence_steps
 
 Score = Literal["dot", "bilinear", "scaled", "additive"]
 Normalise = Literal["softmax", "sum"]
@@ -66,7 +66,7 @@ class Alignment(nn.Module):
 
     def compares(self, keys: Tensor) -> Steps | None:
         """The scores of a pass that goes step by step, if they are products by the keys."""
-        return SentenceSteps(keys.transpose(1, 2), self.training) if self.weigh is None else None
+        return sentence_steps(keys.transpose(1, 2), self.training) if self.weigh is None else None
 
     def forward(
         self,

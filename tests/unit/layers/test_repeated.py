@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from seqweave.layers import repeated as module
 from seqweave.layers.linear import Kernels, Linear, available, use
-from seqweave.layers.repeated import LayerSteps, SentenceSteps, Steps, repeated
+from seqweave.layers.repeated import layer_steps, repeated, sentence_steps
 
 SIZES = (5, 3, 6)
 OUT = 7
@@ -216,7 +217,7 @@ def test_steps_of_layers_learn_as_the_layers(
 
     wanted = learned(lambda: plainly, start, held)
     for _ in range(2):
-        equal(learned(lambda: LayerSteps(*several, weight=dropped), start, held), wanted, tolerance)
+        equal(learned(lambda: layer_steps(*several, weight=dropped), start, held), wanted, tolerance)
 
 
 def test_steps_of_sentences_learn_as_plain_products() -> None:
@@ -224,12 +225,12 @@ def test_steps_of_sentences_learn_as_plain_products() -> None:
     start = torch.randn(TIMES[0], 3, 4, dtype=torch.float64)
     wanted = learned(lambda: lambda x: torch.bmm(x, matrices[: len(x)]), start, [matrices])
     for _ in range(2):
-        equal(learned(lambda: SentenceSteps(matrices, learning=True), start, [matrices]), wanted, 1e-12)
+        equal(learned(lambda: sentence_steps(matrices, learning=True), start, [matrices]), wanted, 1e-12)
 
 
 def test_a_step_that_nothing_hangs_on_is_left_out() -> None:
     layer, x = Linear(3, 3).double().train(), torch.randn(2, 1, 3, dtype=torch.float64)
-    steps = LayerSteps(layer)
+    steps = layer_steps(layer)
     steps(x * 7)
     found = torch.autograd.grad(steps(x).sin().sum(), [layer.weight, layer.bias])
     wanted = torch.autograd.grad(layer(x).sin().sum(), [layer.weight, layer.bias])
@@ -239,39 +240,60 @@ def test_a_step_that_nothing_hangs_on_is_left_out() -> None:
 @pytest.mark.parametrize("sentences", [True, False])
 def test_weights_learn_by_one_product(sentences: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    kind = SentenceSteps if sentences else LayerSteps
+    kind = module._SentenceProduct if sentences else module._LayerProduct
     together = kind.together
 
-    def counted(self: Steps, *steps: list[Tensor]) -> tuple[Tensor | None, ...]:
+    def counted(self: module._Repeated, *steps: list[Tensor]) -> tuple[Tensor | None, ...]:
         made.append(len(steps[0]))
         return together(self, *steps)
 
     monkeypatch.setattr(kind, "together", counted)
     layer, matrices = Linear(4, 4).train(), torch.randn(TIMES[0], 4, 4, requires_grad=True)
-    steps = SentenceSteps(matrices, learning=True) if sentences else LayerSteps(layer)
+    steps = sentence_steps(matrices, learning=True) if sentences else layer_steps(layer)
     passed(steps, torch.randn(TIMES[0], 2, 4), 4).backward()
     assert made == [len(TIMES)]
-    assert not steps._met, "what was met is kept no longer"
+
+
+@pytest.mark.parametrize("learned_from", [True, False])
+def test_a_pass_is_freed_with_its_graph(learned_from: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, not by the collector of rings: what is laid is as large as the weights."""
+    made: list[weakref.ref[module._Repeated]] = []
+    steps = module._steps
+    monkeypatch.setattr(
+        module, "_steps", lambda product, learning: made.append(weakref.ref(product)) or steps(product, learning)
+    )
+    matrices = torch.randn(TIMES[0], 4, 4, requires_grad=True)
+    gc.collect()
+    gc.disable()
+    try:
+        for one in (layer_steps(Linear(4, 4).train()), sentence_steps(matrices, learning=True)):
+            total = passed(one, torch.randn(TIMES[0], 2, 4), 4)
+            if learned_from:
+                total.backward()
+        del one, total
+        assert [product() for product in made] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_steps_outside_of_training_are_the_layer_itself() -> None:
     layer, x = Linear(4, 5), torch.randn(3, 1, 4)
     use(layer, Kernels("bfloat16"))
-    assert torch.equal(LayerSteps(layer)(x), layer(x))
+    assert torch.equal(layer_steps(layer)(x), layer(x))
     use(layer, Kernels())
     layer.eval()
-    assert torch.equal(LayerSteps(layer)(x), layer(x))
-    assert LayerSteps(layer)(x).requires_grad
+    assert torch.equal(layer_steps(layer)(x), layer(x))
+    assert layer_steps(layer)(x).requires_grad
     layer.train()
     with torch.no_grad():
-        assert torch.equal(LayerSteps(layer)(x), layer(x))
+        assert torch.equal(layer_steps(layer)(x), layer(x))
     with torch.autocast("cpu", torch.bfloat16):
-        assert LayerSteps(layer)(x).dtype == torch.bfloat16
+        assert layer_steps(layer)(x).dtype == torch.bfloat16
 
 
 def test_weights_that_changed_on_the_way_are_refused() -> None:
     layer = Linear(4, 4).train()
-    total = passed(LayerSteps(layer), torch.randn(TIMES[0], 1, 4), 4)
+    total = passed(layer_steps(layer), torch.randn(TIMES[0], 1, 4), 4)
     with torch.no_grad():
         layer.weight.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):

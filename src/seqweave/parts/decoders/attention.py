@@ -31,7 +31,7 @@ from seqweave.layers.cells import Bridge, CellStack, CellState, Pass, RecurrentD
 from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import LayerSteps, SentenceSteps, Steps, beside, repeated
+from seqweave.layers.repeated import Steps, beside, layer_steps, repeated, sentence_steps
 from seqweave.layers.scores import Alignment, Normalise, Score
 
 ROWS = 8
@@ -215,9 +215,9 @@ class AttentionDecoder(Decoder):
     def _begin(self, vectors: Tensor, state: AttentionState) -> _Shared:
         """A pass over tokens of shape (sentences, time, in_dim) that goes step by step."""
         below = self.below.begin(vectors, *([] if self.feed is None else [self.feed]))
-        compare, read = self.alignment.compares(state.keys), SentenceSteps(self._read(state.memory), self.training)
+        compare, read = self.alignment.compares(state.keys), sentence_steps(self._read(state.memory), self.training)
         above = None if self.above is None else self.above.begin(vectors)
-        combine = None if self.combine is None else LayerSteps(self.combine)
+        combine = None if self.combine is None else layer_steps(self.combine)
         return _Shared(below, compare, read, above, combine)
 
     def _advance(
