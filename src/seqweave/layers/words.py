@@ -15,6 +15,10 @@ from seqweave.core.configuration import Choice, Config
 from seqweave.core.registry import Registry
 from seqweave.layers.chunked import cross_entropy
 from seqweave.layers.linear import Linear, wide
+from seqweave.layers.repeated import repeated
+
+STEP = 512
+"""Positions up to which scores are taken for those of a search's step: its weights, a second time, are laid once."""
 
 SOFTMAXES = Registry("softmaxes", "seqweave.parts.softmaxes")
 
@@ -101,7 +105,10 @@ class FullSoftmax(WordSoftmax):
 
     def log_probabilities(self, states: Tensor) -> Tensor:
         """Of every token. Shape (..., in_dim) -> (..., tokens)."""
-        return wide(self.words(self.recognised(states))).log_softmax(dim=-1)
+        vectors = self.recognised(states)
+        step = vectors.numel() <= STEP * vectors.shape[-1]
+        scores = repeated(vectors, self.words) if step else self.words(vectors)
+        return wide(scores).log_softmax(dim=-1)
 
 
 def full_softmax() -> WordSoftmaxConfig:
