@@ -2,8 +2,8 @@
 
 A whole sequence goes through torch's fused kernels. One token does not: `nn.LSTM` packs its weights anew at each call,
 which at one step a call takes 5 to 11 times as long as the step itself. So a step is written out here: of a search,
-over weights that are laid once (layers/repeated.py); of a pass that must go step by step, so too, with what it needs of
-the inputs alone computed for all tokens at once.
+over weights that are laid once (layers/repeated.py); of a pass that must go step by step, so too (layers/steps.py),
+with what it needs of the inputs alone computed for all tokens at once.
 
 Paper: Hochreiter and Schmidhuber, 1997, Neural Computation 9(8); Cho et al., 2014, arXiv:1406.1078, with the reset gate
 after the product, as in torch. The equations stand in parts/encoders/lstm.py and gru.py.
@@ -22,7 +22,8 @@ from torch import _VF, Tensor, nn
 from seqweave.layers.dropout import DropoutConfig, Rate, weight_drop
 from seqweave.layers.generation import DecoderConfig
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import Steps, layer_steps, repeated
+from seqweave.layers.repeated import repeated
+from seqweave.layers.steps import Steps, layer_steps
 
 Kind = Literal["lstm", "gru"]
 CellState = tuple[Tensor, ...]

@@ -10,7 +10,7 @@ machine alone (never by timing), and is recorded with the run: a resume and ever
 | onednn | fp32 through oneDNN's operator | AMD processors, about twice as fast as MKL |
 | bfloat16 | operands rounded to bfloat16; weights, sums, bias and result stay fp32 | only where it is asked for |
 
-Products by the same weights that follow each other, as in a search, are in layers/repeated.py.
+Products by the same weights that follow each other, as in a search, are in layers/repeated.py and layers/steps.py.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from torch.nn import functional as F  # noqa: N812  # the name that all of PyTor
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import Steps, sentence_steps
+from seqweave.layers.steps import Steps, sentence_steps
 
 Score = Literal["dot", "bilinear", "scaled", "additive"]
 Normalise = Literal["softmax", "sum"]

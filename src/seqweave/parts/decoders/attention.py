@@ -31,8 +31,9 @@ from seqweave.layers.cells import Bridge, CellStack, CellState, Pass, RecurrentD
 from seqweave.layers.generation import Decoded, Decoder, DecoderState, EncodedMemory, MemorySizes, decoder
 from seqweave.layers.grid import chosen, moved
 from seqweave.layers.linear import Linear
-from seqweave.layers.repeated import Steps, beside, layer_steps, repeated, sentence_steps
+from seqweave.layers.repeated import repeated
 from seqweave.layers.scores import Alignment, Normalise, Score
+from seqweave.layers.steps import Steps, beside, layer_steps, sentence_steps
 
 ROWS = 8
 """Sentences that are over leave a pass so many at a time: products of odd sizes, and fewer of them, gain nothing."""
