@@ -15,6 +15,11 @@ second column, and all else is equal. A difference is to the first row: of perpl
 the processor for all of training, as a multiple of the first row's where both were measured on the same machine.
 """
 
+WORDS = """The same by how often training has the word that is told, and for words outside of the vocabulary; in
+brackets, how many words of the test text these are. A word that training has seldom is best found where it has just
+been read.
+"""
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -24,11 +29,13 @@ class Obstacle:
         title: what stands in the way.
         told: a sentence or two on the remedy.
         rows: names of results to what they have that the first has not.
+        words: a second table tells scores by how often training has a word.
     """
 
     title: str
     told: str
     rows: Mapping[str, str]
+    words: bool = False
 
 
 OBSTACLES = (
@@ -49,6 +56,7 @@ OBSTACLES = (
             "ptb-cache-small": "neural cache",
             "ptb-pointer-sentinel-small": "pointer sentinel",
         },
+        words=True,
     ),
     Obstacle(
         "Each word represented twice",
@@ -93,6 +101,9 @@ def section(results: Sequence[Mapping[str, Any]]) -> str:
             rows = [_row(known[first], known[name], told) for name, told in obstacle.rows.items() if name in known]
             head = ["name", "with", "metric", "measured", "runs", "difference", "time"]
             parts += [f"### {obstacle.title}\n", f"{obstacle.told}\n", table(head, rows)]
+            measured = [known[name] for name in obstacle.rows if name in known]
+            if obstacle.words and all("slices" in result for result in measured):
+                parts += [WORDS, _words(measured)]
     return "\n".join([HEAD, *parts]) if parts else ""
 
 
@@ -107,6 +118,18 @@ def _row(first: Mapping[str, Any], result: Mapping[str, Any], told: str) -> list
         "–" if result is first else f"{value - other:+.1f}",
         _time(first, result),
     ]
+
+
+def _words(results: Sequence[Mapping[str, Any]]) -> str:
+    """Perplexity of each slice of the same words that all results have."""
+    slices = [{(part["name"], part["tokens"]): part["perplexity"] for part in result["slices"]} for result in results]
+    shared = [key for key in slices[0] if all(key in found for found in slices)]
+    head = ["name", *(f"{name} ({tokens:,})" for name, tokens in shared)]
+    rows = [
+        [f"`{result['name']}`", *(f"{found[key]:,.1f}" for key in shared)]
+        for result, found in zip(results, slices, strict=True)
+    ]
+    return table(head, rows)
 
 
 def _time(first: Mapping[str, Any], result: Mapping[str, Any]) -> str:

@@ -98,12 +98,13 @@ def test_the_best_perplexity_on_dev_is_the_lowest(pages: ModuleType, tmp_path: P
     assert "| `toy` | 9 | perplexity | 99.0 | a machine |" in page
 
 
-def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tmp_path: Path) -> None:
-    def row(name: str, value: float, seconds: float) -> dict[str, object]:
-        course = {"processor_seconds": 1.0, "metric": "perplexity", "at": [1.0, seconds], "dev": [value, value]}
-        measured = {"mean": value, "spread": None, "runs": [value]}
-        return {**SYSTEM, "name": name, "metric": "perplexity", "measured": measured, "training": [course]}
+def row(name: str, value: float, seconds: float) -> dict[str, object]:
+    course = {"processor_seconds": 1.0, "metric": "perplexity", "at": [1.0, seconds], "dev": [value, value]}
+    measured = {"mean": value, "spread": None, "runs": [value]}
+    return {**SYSTEM, "name": name, "metric": "perplexity", "measured": measured, "training": [course]}
 
+
+def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tmp_path: Path) -> None:
     lone = results(pages, tmp_path, row("ptb-lstm-small", 100.0, 50.0))
     assert "Obstacles" not in lone
     page = results(pages, tmp_path, row("ptb-qrnn-small", 102.5, 30.0))
@@ -117,6 +118,20 @@ def test_a_remedy_stands_below_what_is_measured_without_it(pages: ModuleType, tm
     assert "| `ptb-cache-small` | neural cache | perplexity | **90.0** | 1 | -10.0 | nothing is learned |" in page
     elsewhere = results(pages, tmp_path, {**row("ptb-sru-small", 101.0, 30.0), "device": "another machine"})
     assert "| `ptb-sru-small` | sru | perplexity | **101.0** | 1 | +1.0 | 30 s |" in elsewhere
+
+
+def test_perplexities_are_compared_over_the_same_words(pages: ModuleType, tmp_path: Path) -> None:
+    def sliced(name: str, rare: float, other: int) -> dict[str, object]:
+        found = (("1 to 10", 2217, rare), ("more", 3, 9.04), ("other", other, 100.0))
+        slices = [{"name": name, "tokens": tokens, "perplexity": value} for name, tokens, value in found]
+        return {**row(name, 100.0, 50.0), "slices": slices}
+
+    page = results(pages, tmp_path, sliced("ptb-lstm-small", 4000.0, 60), sliced("ptb-cache-small", 2500.55, 40))
+    assert "| name | 1 to 10 (2,217) | more (3) |\n" in page
+    assert "| `ptb-cache-small` | 2,500.6 | 9.0 |\n" in page
+    lacking = results(pages, tmp_path, row("ptb-pointer-sentinel-small", 90.0, 60.0))
+    assert "| `ptb-pointer-sentinel-small` | pointer sentinel |" in lacking
+    assert "1 to 10" not in lacking
 
 
 def test_a_single_run_has_no_spread(pages: ModuleType, tmp_path: Path) -> None:
