@@ -127,8 +127,8 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         share, before = unknown / total, learned[UNKNOWN] / max(int(learned.sum()), 1)
         if not learned[UNKNOWN]:
             what = f"the model has never met {unknown:,} of {total:,} tokens, nor any that it had to call unknown"
-            mend = "train with data.min_count: 2, so that rare tokens teach the unknown one, or with data.tokenizer: "
-            raise self._stranger("E-LM-02", what, mend + "{kind: bpe}", corpus, strange)
+            mend = "train with a higher data.min_count, so that rare tokens teach the unknown one, or with "
+            raise self._stranger("E-LM-02", what, mend + "data.tokenizer: {kind: bpe}", corpus, strange)
         if share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before:
             what = f"{100 * share:.0f} % of the tokens are unknown to the model, {100 * before:.0f} % were in training"
             mend = "cut the text into tokens as training was, and spell it alike; or train on such text"
