@@ -50,6 +50,7 @@ def rival_settings(folder: Path, words: tuple[str, ...], passes: int, sentences:
         "decrease_factor": FALL,
         "epochs": passes,
         "validation_freq": sentences // BATCH,
+        "logging_freq": sentences // BATCH,
         "early_stopping_metric": "bleu",
         "keep_best_ckpts": 1,
     }
