@@ -21,7 +21,7 @@ from seqweave.core import disk, files
 from seqweave.core.errors import DataError, MissingInputError, Notice, Place
 from seqweave.core.manifest import atomic_dir, sha256_of, verify
 
-FORMAT = 3
+FORMAT = 4
 KEY_LENGTH = 64
 LIMIT_BYTES = 8_000_000_000
 """Of all entries of a cache together; the one used last may be larger by itself."""

@@ -136,7 +136,7 @@ class Reader:
         data = self.data if training else self.data.model_copy(update={"phrases": None})
         task: AnyTask = data.build()
         settings = {name: value for name, value in data.dump().items() if name not in UNREAD}
-        key = cache_key(files, {**settings, "task": data.kind, "tokenizer": self.tokenizer.to_json()})
+        key = cache_key(files, {**settings, "task": data.kind, "fitted tokenizer": self.tokenizer.to_json()})
 
         def build(folder: Path) -> None:
             accounts: list[dict[str, Any]] = []

@@ -55,7 +55,7 @@ def unknown_words(
         for word in split(gold.target).words:
             if word in known:
                 continue
-            fate: Fate = "lost" if not written[word] else "copied" if word in copies else "spelled"
+            fate: Fate = "lost" if written[word] <= 0 else "copied" if word in copies else "spelled"
             written[word] -= 1  # an answer that has a word once does not answer it twice
             fates[fate][word] += 1
     return UnknownWords(fates)

@@ -6,7 +6,9 @@ import pytest
 from seqweave.core.errors import MissingInputError, ProblemsError, RecipeError
 from seqweave.data.configuration import SplitConfig
 from seqweave.data.tokenizers.bpe import BPEConfig
+from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.pair import PairConfig
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.classification import ClassificationLaboratory
 from seqweave.recipes import material
 from seqweave.recipes.material import gather
@@ -105,6 +107,19 @@ def test_what_was_read_is_not_read_again_until_the_file_changes(folder, tmp_path
         (folder / "dev.tsv").write_text("label\ttext\npositive\tgood\n", "utf-8")
         with pytest.raises(AssertionError, match="read again"):
             gather(settings, folder, 1)
+
+
+def test_the_cache_keeps_what_different_tokenizers_read_apart(tmp_path):
+    (tmp_path / "train.tsv").write_text("label\ttext\ngood\ta farmer waits\nbad\tx\n", "utf-8")
+    (tmp_path / "dev.tsv").write_text("label\ttext\ngood\tb\n", "utf-8")
+
+    def read(tokenizer):
+        settings = data(cache=str(tmp_path / "cache"), tokenizer=tokenizer)
+        return gather(settings, tmp_path, 1).parts["train"][0].tokens
+
+    assert read(SpacesConfig()) == ("a", "farmer", "waits")
+    assert read(CharactersConfig()) == tuple("afarmerwaits")
+    assert read(SpacesConfig()) == ("a", "farmer", "waits")
 
 
 def test_windows_are_counted_in_the_receipt(folder):

@@ -33,6 +33,11 @@ def test_each_unknown_word_has_one_fate():
     assert found == {"count": 5, "copied": 2, "spelled": 1, "lost": 2, "words": words}
 
 
+def test_a_word_is_lost_as_often_as_it_is_not_written():
+    found = told(("Bob a Bob , Bob a Bob", answer("*Bob", "a", "cat")))
+    assert (found["copied"], found["spelled"], found["lost"]) == (1, 0, 4)
+
+
 def test_a_part_of_a_copied_word_is_no_copy():
     found = told(("some art", answer("*Mozart", "ar", "+t")))
     assert found["words"] == {"copied": [], "spelled": ["art"], "lost": ["some"]}
