@@ -56,7 +56,8 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
     found = replace(found, pointer=described(trained, None), slices=slices_of(trained, golds, answers))
     if not len(seen):
         return found
-    return replace(found, unseen=without(trained.task, golds, answers, seen), seen=len(seen))
+    unseen = without(trained.task, golds, answers, seen) if len(seen) < len(golds) else {}
+    return replace(found, unseen=unseen, seen=len(seen))
 
 
 def slices_of(trained: Trained, golds: Sequence[Any], answers: Sequence[Any]) -> list[dict[str, Any]]:

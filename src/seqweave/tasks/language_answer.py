@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from seqweave.core.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,8 @@ class ScoredText:
         tokens: as the model knows them: one that it does not know is the unknown one.
         log_probabilities: of each, natural logarithms; that of the text's end last.
         vocabulary: digest of the model's vocabulary; only scores of equal ones can be compared.
+        context: how it was read: `stream`, with all texts before it in mind; `document`, by itself; or `both sides`,
+            each token with what follows it. Empty where it is not known; only scores of equal ones can be compared.
         apart: the log-probabilities where each unknown form is a token of its own, of a model that points at them;
             else none.
     """
@@ -20,6 +25,7 @@ class ScoredText:
     tokens: tuple[str, ...]
     log_probabilities: tuple[float, ...]
     vocabulary: str = ""
+    context: str = ""
     apart: tuple[float, ...] = ()
 
 
@@ -41,3 +47,19 @@ class ContinuedText:
 
 
 LanguageAnswer = ScoredText | ContinuedText
+
+
+def require_comparable(answers: Sequence[ScoredText]) -> None:
+    """Refuse to hold perplexities of different vocabularies beside each other, or of texts that were read differently.
+
+    Raises:
+        DataError: if the answers are of both kinds.
+    """
+    if len(found := sorted({answer.vocabulary for answer in answers} - {""})) > 1:
+        what = f"perplexities compare models of one vocabulary alone, and these have {len(found)} ({', '.join(found)})"
+        mend = "compare models that were trained with the same vocabulary"
+        raise DataError("E-LM-05", what, mend=mend)
+    if len(found := sorted({answer.context for answer in answers} - {""})) > 1:
+        what = f"perplexities compare models that read texts alike, and these were read as {' and as '.join(found)}"
+        mend = "compare runs of one kind, with the same data.context, or files of `seqweave predict --score` alone"
+        raise DataError("E-LM-06", what, mend=mend)

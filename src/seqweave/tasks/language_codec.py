@@ -153,7 +153,7 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
         apart = [[]] * len(batch) if raw.apart is None else raw.apart.tolist()
         return [
-            ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest, tuple(others[:n]))
+            ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest, self.context, tuple(others[:n]))
             for (ids, logs, n), others in zip(rows, apart, strict=True)
         ]
 

@@ -27,7 +27,7 @@ from seqweave.metrics.measure import Scores
 from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
 from seqweave.metrics.tally import Tally
 from seqweave.tasks.contract import Details, Mistake, Task, task
-from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
+from seqweave.tasks.language_answer import LanguageAnswer, ScoredText, require_comparable
 from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
 from seqweave.tasks.language_rows import DocumentReader, document
 from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
@@ -177,9 +177,13 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
 
         In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
         `perplexity_unknown_apart`: each that stands in the window is a token of its own, told by pointing at it alone.
+
+        Raises:
+            DataError: if the answers are of several models whose perplexities cannot be compared.
         """
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
         assert len(scored) == len(answers), "a continuation is no score"
+        require_comparable(scored)
         nats = np.array([sum(answer.log_probabilities) for answer in scored], np.float64)
         tokens = np.array([len(answer.log_probabilities) for answer in scored], np.int64)
         length = np.array([characters(gold.text) for gold in golds], np.int64)
@@ -190,7 +194,8 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
             "bits_per_character": bits_per_character(nats, length),
             "unknown": unknown_share(strange, tokens),
         }
-        if not any(answer.apart and answer.apart != answer.log_probabilities for answer in scored):
+        told = all(answer.apart for answer in scored)
+        if not told or all(answer.apart == answer.log_probabilities for answer in scored):
             return found
         apart = np.array([sum(answer.apart) for answer in scored], np.float64)
         return {**found, "perplexity_unknown_apart": perplexity(apart, tokens, f"{vocabulary}, unknown apart")}
@@ -285,5 +290,6 @@ def _scored(example: DocumentExample, answer: ScoredText) -> dict[str, Any]:
         "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
         "end_log_probability": round(answer.log_probabilities[-1], 6),
         "vocabulary": answer.vocabulary,
+        "context": answer.context,
         **({"unknown_apart": [round(log, 6) for log in answer.apart]} if answer.apart else {}),
     }

@@ -112,12 +112,16 @@ def language_answer(value: Mapping[str, Any], example: DocumentExample, place: P
     Raises:
         DataError: if it is malformed, continues the text in place of scoring it, or answers another text.
     """
-    text, tokens, vocabulary = value.get("text"), value.get("tokens"), value.get("vocabulary", "")
+    if "generated_text" in value:
+        mend = "score the texts: seqweave predict RUN --score --input FILE"
+        raise DataError("E-ANSWER-05", "this continues a text in place of scoring it", mend=mend, place=place)
+    text, tokens = value.get("text"), value.get("tokens")
+    vocabulary, context = value.get("vocabulary", ""), value.get("context", "")
     sound = isinstance(tokens, list) and all(
         isinstance(one, dict) and isinstance(one.get("word"), str) and _is_log(one.get("log_probability"))
         for one in tokens
     )
-    if not isinstance(text, str) or not sound or not isinstance(vocabulary, str):
+    if not isinstance(text, str) or not sound or not isinstance(vocabulary, str) or not isinstance(context, str):
         raise _malformed("'text', or 'tokens' with word, log_probability", place)
     assert isinstance(tokens, list), "what is no list is refused above"
     if not _is_log(value.get("end_log_probability")):
@@ -128,7 +132,7 @@ def language_answer(value: Mapping[str, Any], example: DocumentExample, place: P
     if not isinstance(apart, list) or not all(map(_is_log, apart)) or len(apart) not in (0, len(logs)):
         raise _malformed("'unknown_apart' with a log-probability for every token and the end", place)
     words = tuple([one["word"] for one in tokens])
-    return ScoredText(words, tuple(map(float, logs)), vocabulary, tuple(map(float, apart)))
+    return ScoredText(words, tuple(map(float, logs)), vocabulary, context, tuple(map(float, apart)))
 
 
 def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, ...]:

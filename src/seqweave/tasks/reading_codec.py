@@ -99,7 +99,9 @@ class ReadingCodec(Codec[DocumentExample, ReadBatch, ScoreRaw | TextRaw, Languag
         lengths = batch.mask.sum(dim=1).tolist()
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
         known = self.known
-        return [ScoredText(known.words(ids[: n - 1]), tuple(logs[:n]), known.digest) for ids, logs, n in rows]
+        return [
+            ScoredText(known.words(ids[: n - 1]), tuple(logs[:n]), known.digest, "both sides") for ids, logs, n in rows
+        ]
 
     def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> ReadingCodec:
         """Itself: there is nothing to choose."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,25 @@ def test_scores_are_those_of_all_tokens_and_ends():
     assert [(one.row, one.position, one.gold) for one in worst] == [(0, 1, "b"), (0, 0, "a"), (1, 0, "a")]
 
 
+def test_scores_that_cannot_be_compared_are_refused():
+    corpus, task = corpus_of("a b", "a"), task_of()
+    codec, logs = task.fit(corpus, {}, SPACES), [-1.0, -2.0, -3.0, -0.5, -0.25]
+    one, golds = told(codec, corpus, logs), list(corpus) * 2
+    unnamed = [replace(answer, vocabulary="", context="") for answer in one]
+    assert task.score(golds, [*one, *unnamed])["perplexity"].value == task.score(golds[:2], one)["perplexity"].value
+    for changed, code in (({"vocabulary": "0"}, "E-LM-05"), ({"context": "document"}, "E-LM-06")):
+        with pytest.raises(DataError, match=code):
+            task.score(golds, [*one, *(replace(answer, **changed) for answer in one)])
+
+
+def test_unknown_forms_are_told_apart_only_where_all_models_do_so():
+    corpus, task = corpus_of("a b", "a"), task_of()
+    plain, golds = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25]), list(corpus) * 2
+    pointing = [replace(answer, apart=tuple(2 * log for log in answer.log_probabilities)) for answer in plain]
+    assert task.score(golds, pointing * 2)["perplexity_unknown_apart"].value == pytest.approx(math.exp(2 * 6.75 / 5))
+    assert "perplexity_unknown_apart" not in task.score(golds, [*plain, *pointing])
+
+
 def test_a_score_is_shown_token_by_token_and_read_back():
     corpus = corpus_of("a b", "b a")
     task = task_of()
@@ -123,7 +143,7 @@ def test_a_continuation_is_shown_with_the_text_before_it():
     shown = task_of().render(example, answer)
     assert shown["generated_text"] == "the old dog ."
     assert [one["generated_text"] for one in shown["alternatives"]] == ["the old cat"]
-    with pytest.raises(DataError, match="E-ANSWER-01"):
+    with pytest.raises(DataError, match=r"seqweave predict RUN --score --input FILE.*E-ANSWER-05"):
         task_of().parse(shown, example, PLACE)
 
 

@@ -25,7 +25,9 @@ def built(context="stream"):
     golds = [task.example(text, SPACES) for text in texts]
     generator = np.random.default_rng(0)
     logs = [generator.uniform(-9, 0, len(gold.tokens) + 1) for gold in golds]
-    answers = [ScoredText(gold.tokens, tuple(log), "", tuple(log - 1)) for gold, log in zip(golds, logs, strict=True)]
+    answers = [
+        ScoredText(gold.tokens, tuple(log), "", "", tuple(log - 1)) for gold, log in zip(golds, logs, strict=True)
+    ]
     return task.fit(train, {}, SPACES), golds, answers
 
 
