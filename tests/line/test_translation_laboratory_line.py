@@ -1,11 +1,17 @@
 """From a laboratory of pairs to a trained translator: a laboratory is chosen by name, and its files by their sides."""
 
 import json
+import math
 
 import pytest
 
 from seqweave.cli.app import run
+from seqweave.data.corpus import Corpus
+from seqweave.data.examples import TranslationExample
+from seqweave.insight.searching.explain import explain_writing
+from seqweave.insight.searching.study import Subject, study
 from seqweave.recipes.guessing import generated
+from seqweave.recipes.saving import load
 
 SIZES = {"train": 80, "dev": 10, "test": 10}
 QUICK = ("-o", "training.epochs=1", "-o", "training.batch_rows=20", "-o", "data.cache=off")
@@ -48,6 +54,21 @@ def test_a_named_laboratory_is_generated_trained_on_and_answered(tmp_path, capsy
     for study in json.loads(capsys.readouterr().out)["studies"]:
         assert [one["name"] for one in study["searches"]] == ["beam 1", "beam 3", "beam 5", "beam 10", "exact"]
         assert study["searches"][-1]["exact_scores_higher"] == 0
+        assert study["references"]["score"] is not None
+    require_that_the_forbidden_is_no_error(load(folder / "model"), text, gold)
+
+
+def require_that_the_forbidden_is_no_error(trained, text, gold):
+    """A reference that the settings of a search forbid was missed by no search, whatever its score."""
+    config = trained.network.config
+    search = config.search.model_copy(update={"shortest": 15})
+    network = trained.network.searching(config.model_copy(update={"search": search})).eval()
+    example = TranslationExample(text, tuple(text.split()), (), (), gold, tuple(gold.split()))
+    found = explain_writing(network, trained.codec, example).reference
+    assert found.verdict == "forbidden"
+    assert math.isfinite(found.score)
+    subject = Subject(network, trained.codec, trained.task, Corpus.of(TranslationExample, [example]))
+    assert study(subject, "none", 20).references.tolist() == [-math.inf]
 
 
 def test_a_recipe_for_two_aligned_files_is_one_that_trains(tmp_path):

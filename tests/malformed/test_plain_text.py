@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqweave.core.errors import DataError, ProblemsError, RecipeError, SeqweaveError
+from seqweave.core.errors import DataError, Place, ProblemsError, RecipeError, SeqweaveError
 from seqweave.data.corpus import Corpus
 from seqweave.data.formats.contract import FORMATS
 from seqweave.data.receipt import Receipt
@@ -77,7 +77,10 @@ def test_a_document_over_the_limit_is_refused_and_none_is_cut(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_rows": 20}, r"too few for 20 streams of a window of 70 each.*batch_rows to 2 or less.*E-WINDOW-02"),
+        (
+            {"batch_rows": 20},
+            r"^lab.txt:1: .*too few for 20 streams of a window of 70 each.*batch_rows to 2 or less.*E-WINDOW-02",
+        ),
         (
             {"batch_rows": 1, "window": {"length": 1000}},
             r"window.length to 75 and training.batch_rows to 1.*E-WINDOW-02",
@@ -90,12 +93,12 @@ def test_a_window_longer_than_the_text_is_refused(settings, message):
     dataset = task.fit(corpus, {}, SPACES).encode(corpus)
     assert dataset.total == 150
     with pytest.raises(RecipeError, match=message):
-        stream_of("lab", dataset, TrainingConfig(**settings), lambda _: None)
+        stream_of("lab", dataset, TrainingConfig(**settings), lambda row: Place("lab.txt", row + 1))
 
 
 def test_windows_are_for_text_alone():
     class Rows:
         lengths = np.ones(3, np.int64)
 
-    with pytest.raises(RecipeError, match=r"training.window is for language models, not for tagging.*E-WINDOW-01"):
+    with pytest.raises(RecipeError, match=r"training.window is for models that read all texts.*E-WINDOW-01"):
         stream_of("tagging", Rows(), TrainingConfig(window={"length": 5}), lambda _: None)

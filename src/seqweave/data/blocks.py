@@ -64,7 +64,7 @@ def blocks(numbered: Iterator[tuple[int, str]], receipt: Receipt, border: str | 
 def _endless(place: Place) -> DataError:
     return DataError(
         "E-BLOCK-01",
-        f"a sentence begins here, and no blank line ends it within {BLOCK_LIMIT:,} lines",
-        mend="part sentences by blank lines; or name the right data.format",
+        f"lines that belong together begin here, and no blank line ends them within {BLOCK_LIMIT:,} lines",
+        mend="part sentences, or documents, by blank lines; or name the right data.format",
         place=place,
     )

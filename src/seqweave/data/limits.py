@@ -11,7 +11,7 @@ import numpy as np
 
 from seqweave.core.errors import DataError, Place
 from seqweave.data.corpus import Corpus
-from seqweave.data.examples import TranslationExample
+from seqweave.data.examples import DocumentExample, TranslationExample
 from seqweave.data.receipt import Receipt
 
 PER_TOKEN = ("tokens", "starts", "ends", "tags", "lines")
@@ -139,7 +139,8 @@ def _length(example: Tokenized) -> int:
 def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:
     pair = isinstance(example, TranslationExample)
     seen = f"the longer side has {_length(example)} tokens" if pair else f"the example has {_length(example)} tokens"
-    cuts = "" if pair else "data.over_limit to windows or head-tail, or "
+    whole = pair or isinstance(example, DocumentExample)  # what over_limit does not cut
+    cuts = "" if whole else "data.over_limit to windows or head-tail, or "
     skip = ", or data.on_bad_row to skip, which leaves out at most 1 % of the lines" if pair else ""
     return DataError(
         "E-LIMIT-01",

@@ -107,11 +107,13 @@ class DecoderState(ABC):
 class Decoder(nn.Module, ABC):
     """Tokens written so far to a state each. Law: stepping equals teacher forcing.
 
-    `out_dim` is the size of its states; `attends` says whether it looks at single source positions.
+    `out_dim` is the size of its states; `attends` says whether it looks at single source positions; `longest` is how
+    many tokens it reads at most, the beginning mark among them, None for any number.
     """
 
     out_dim: int
     attends: bool
+    longest: int | None = None
 
     @abstractmethod
     def forward(self, vectors: Tensor, memory: EncodedMemory, lengths: Tensor | None = None) -> Decoded:

@@ -72,7 +72,8 @@ class Ensemble(Model[TextBatch, TextRaw]):
 
     def frame(self, batch: TextBatch) -> Frame:
         """What the search must know of the texts of a batch."""
-        return self.networks[0].frame(batch)
+        first, *others = self.networks
+        return first.frame(batch, others)
 
     def start(self, batch: TextBatch) -> EnsembleState:
         """The state before the first token."""

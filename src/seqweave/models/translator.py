@@ -14,7 +14,8 @@ fixed rate; the first pass is not learned from).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Annotated, Literal
 
@@ -173,8 +174,8 @@ class Translator(Model[TextBatch, TextRaw]):
         return self.output.loss(self.decode(inputs, memory), memory, targets)
 
     def step(self, tokens: Tensor, state: DecoderState) -> tuple[Stepped, DecoderState]:
-        """One token more for every hypothesis: what a search asks. Shape (sentences, beam), long."""
-        decoded, after = self.decoder.step(self.target(tokens), state)
+        """One token more for every hypothesis: what a search asks. Shape (sentences, beam), long, on any device."""
+        decoded, after = self.decoder.step(self.target(tokens.to(self.target.table.weight.device)), state)
         return Stepped(self.output(decoded, after.memory), decoded.attention), after
 
     def predict(self, batch: TextBatch) -> TextRaw:
@@ -212,20 +213,30 @@ class Translator(Model[TextBatch, TextRaw]):
         logs = [_chosen(told, tokens[:, part]) for part, told in self._told(decoded, memory)]
         return torch.cat(logs, dim=1), decoded.attention
 
-    def frame(self, batch: TextBatch) -> Frame:
+    def frame(self, batch: TextBatch, beside: Sequence[Translator] = ()) -> Frame:
         """What a search must know of the texts of a batch.
 
+        Args:
+            batch: the texts.
+            beside: other networks that write them together with this one.
+
         Raises:
-            DataError: if a text is to begin with a word that could only be copied, and the output does not copy.
+            DataError: if a text is to begin with a word that could only be copied, and no output copies.
         """
-        if not self.config.output.copies:
+        networks = (self, *beside)
+        if not any(network.config.output.copies for network in networks):
             self._require_written(batch)
         longest = self.config.longest
-        never = (PADDING, BEGIN) if self.config.write_unknown else (PADDING, UNKNOWN, BEGIN)
         lengths: list[int] = batch.tokens.mask.sum(dim=1).tolist()
         asked = [len(prefix) + sum(map(len, runs)) for prefix, runs in zip(batch.prefixes, batch.required, strict=True)]
-        limits = [math.ceil(longest.ratio * length) + longest.extra for length in lengths]
-        return Frame(BEGIN, END, never, tuple(map(max, limits, asked)), batch.prefixes, batch.required)
+        most = min((n.decoder.longest - 1 for n in networks if n.decoder.longest is not None), default=sys.maxsize)
+        limits = [min(math.ceil(longest.ratio * length) + longest.extra, most) for length in lengths]
+        return Frame(BEGIN, END, self._never, tuple(map(max, limits, asked)), batch.prefixes, batch.required)
+
+    @property
+    def _never(self) -> tuple[int, ...]:
+        """What is never written."""
+        return (PADDING, BEGIN) if self.config.write_unknown else (PADDING, UNKNOWN, BEGIN)
 
     def _require_written(self, batch: TextBatch) -> None:
         """Refuse a prefix that holds what a row adds to the vocabulary; a glossary that asks for it was never built."""
@@ -244,7 +255,9 @@ class Translator(Model[TextBatch, TextRaw]):
     def _sampled(self, targets: Tensor, memory: CopyMemory) -> Tensor:
         """Gold tokens, some replaced by what would be written in their place. Shape (sentences, time), kept."""
         decoded = self.decode(targets, memory)
-        written = torch.cat([logs.argmax(dim=2) for _, logs in self._told(decoded, memory)], dim=1)
+        never = torch.tensor(self._never, device=targets.device)
+        told = [logs.index_fill(2, never, -torch.inf) for _, logs in self._told(decoded, memory)]
+        written = torch.cat([logs.argmax(dim=2) for logs in told], dim=1)
         replaced = torch.rand(targets.shape, device=targets.device) < self.config.scheduled_sampling
         return torch.where(replaced & (targets != PADDING), written, targets)
 

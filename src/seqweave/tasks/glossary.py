@@ -13,7 +13,7 @@ from pydantic import Field
 
 from seqweave.core.configuration import Config
 from seqweave.core.errors import DataError, Notice, Place, shown
-from seqweave.data.opening import opened
+from seqweave.data.reading import lines
 from seqweave.data.receipt import Receipt
 from seqweave.data.state import malformed, mappings
 from seqweave.data.tokenizers.contract import Tokenizer
@@ -95,26 +95,28 @@ def read_glossary(config: GlossaryConfig, tokenizer: Tokenizer, known: Sequence[
 
     Raises:
         MissingInputError: if there is no such file.
-        DataError: if a line is no pair, a term has two translations, or one that cannot be written.
+        DataError: if the file is in another encoding, a line is no pair, a term has two translations, or one that
+            cannot be written.
     """
     vocabulary, terms = set(known), dict[str, tuple[str, ...]]()
     path = Path(config.path)
-    with opened(path, Receipt(path.name)) as stream:
-        for number, line in enumerate(stream.read().decode("utf-8-sig", "replace").splitlines(), start=1):
-            if not line.strip():
-                continue
-            place = Place(path.name, number)
-            source, target = _pair(line, place)
-            tokens = tokenizer.target.split(target).words
-            copied = set(tokenizer.split(source).words)
-            lost = [token for token in tokens if token not in vocabulary and token not in copied]
-            if lost or not tokens:
-                what = f"the network cannot write {shown(' '.join(lost) or target)!r}: training never holds it"
-                mend = "use words of the training targets, or subwords (data.tokenizer: {kind: bpe})"
-                raise DataError("E-GLOSSARY-02", what, mend=mend, place=place)
-            if terms.setdefault(source, tokens) != tokens:
-                what = f"the term {shown(source)!r} has two translations"
-                raise DataError("E-GLOSSARY-03", what, mend="keep one of them", place=place)
+    receipt = Receipt(path.name)
+    for number, line in lines(path, "auto", receipt):
+        if not line.strip():
+            continue
+        place = Place(path.name, number)
+        source, target = _pair(line, place)
+        tokens = tokenizer.target.split(target).words
+        copied = set(tokenizer.split(source).words)
+        lost = [token for token in tokens if token not in vocabulary and token not in copied]
+        if lost or not tokens:
+            what = f"the network cannot write {shown(' '.join(lost) or target)!r}: training never holds it"
+            mend = "use words of the training targets, or subwords (data.tokenizer: {kind: bpe})"
+            raise DataError("E-GLOSSARY-02", what, mend=mend, place=place)
+        if terms.setdefault(source, tokens) != tokens:
+            what = f"the term {shown(source)!r} has two translations"
+            raise DataError("E-GLOSSARY-03", what, mend="keep one of them", place=place)
+    receipt.close()
     return Glossary(terms)
 
 

@@ -41,7 +41,8 @@ def stream_of(
         return ContiguousStream(name, dataset, config, place, ranks)
     if config.window is not None:
         mend = "delete training.window"
-        raise RecipeError("E-WINDOW-01", f"training.window is for language models, not for {name}", mend=mend)
+        what = "training.window is for models that read all texts as one stream, and this one reads each by itself"
+        raise RecipeError("E-WINDOW-01", what, mend=mend)
     return TaskStream(name, dataset, config, place)
 
 
@@ -68,7 +69,7 @@ class ContiguousStream(Stream):
         self._window, self._seed = config.window or WindowConfig(), config.seed
         streams = config.batch_rows or STREAMS
         if dataset.total < streams * self._window.length:
-            raise _too_short(dataset.total, streams, self._window.length)
+            raise _too_short(dataset.total, streams, self._window.length, place(0))
         if streams % ranks:
             what = f"{streams} streams cannot be dealt out evenly to {ranks} devices"
             raise RecipeError("E-WINDOW-03", what, mend=f"set training.batch_rows to a multiple of {ranks}")
@@ -110,10 +111,10 @@ class ContiguousStream(Stream):
         return begins + draw.start, np.minimum(begins + draw.stop, ends)
 
 
-def _too_short(total: int, streams: int, length: int) -> RecipeError:
+def _too_short(total: int, streams: int, length: int, place: Place) -> RecipeError:
     what = f"the training text has {total:,} tokens, too few for {streams} streams of a window of {length} each"
     if total >= 2 * length:
         mend = f"set training.batch_rows to {total // length} or less"
     else:
         mend = f"set training.window.length to {max(total // 2, 2)} and training.batch_rows to 1, or give more text"
-    return RecipeError("E-WINDOW-02", what, mend=mend)
+    return RecipeError("E-WINDOW-02", what, mend=mend, place=place)

@@ -108,6 +108,14 @@ def test_the_frame_follows_the_batch_and_the_settings():
     assert greedy.predict(asked).tokens[0][0][0] == 5
 
 
+def test_no_text_becomes_longer_than_the_decoder_can_read():
+    learned = {"kind": "self-attention", "hidden": 8, "heads": 2, "positions": "learned", "limit": 4}
+    model = built(decoder=learned)
+    assert model.frame(batch()).limits == (3, 3)
+    assert all(len(texts[0]) <= 3 for texts in model.predict(batch()).tokens)
+    assert built().frame(batch(), [model]).limits == (3, 3)
+
+
 def test_a_reversed_source_is_read_from_its_end_and_found_in_its_place():
     model = built(reversed_source=True)
     plain = replace_reading(model, reversed_source=False)
@@ -161,7 +169,7 @@ def test_word_dropout_spares_the_marks_and_searching():
 def test_scheduled_sampling_reads_what_would_be_written(monkeypatch):
     model = built(scheduled_sampling=0.5)
     memory = model.read(batch())
-    wanted = model.output(model.decode(TARGETS, memory), memory).argmax(dim=2)
+    wanted = model.output(model.decode(TARGETS, memory), memory)[..., 3:].argmax(dim=2) + 3
     drawn = torch.tensor([[0.1, 0.9, 0.2, 0.9], [0.3, 0.9, 0.1, 0.1]])
     monkeypatch.setattr(torch, "rand", lambda *size, device=None: drawn)
     expected = torch.where((drawn < 0.5) & (TARGETS != 0), wanted, TARGETS)
@@ -169,6 +177,16 @@ def test_scheduled_sampling_reads_what_would_be_written(monkeypatch):
     model.train()  # nothing else is random here
     torch.testing.assert_close(model.loss(batch()).total, loss.total)
     assert not torch.allclose(model.eval().loss(batch()).total, loss.total), "evaluation reads gold"
+
+
+def test_what_is_sampled_could_be_written():
+    """Even where the network likes padding best: a row of padding would end before its gold does."""
+    model = built(scheduled_sampling=0.9, output={"kind": "softmax"}).train()
+    (bias,) = (parameter for parameter in model.output.parameters() if parameter.shape == (VOCABULARY,))
+    with torch.no_grad():
+        bias[:3] = 1e3
+    sampled = model._sampled(batch().targets, model.read(batch()))
+    assert not ((sampled < 3) & (batch().targets != 0)).any()
 
 
 @pytest.mark.parametrize("tie", ["none", "output"])

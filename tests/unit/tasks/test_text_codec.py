@@ -179,6 +179,15 @@ def test_a_glossary_is_read_and_its_terms_are_found_as_whole_words(tmp_path):
     assert Glossary({"New": ("new",), "New York": ("York",)}).required("New York") == [("York",)], "the longest holds"
 
 
+def test_a_glossary_is_read_as_all_text_is(tmp_path):
+    path, known = tmp_path / "terms.tsv", tuple(fitted().known)
+    path.write_text("Hu\u2028nd\tdog\n", "utf-16")
+    assert read_glossary(GlossaryConfig(path=str(path)), SPACES, known).terms == {"Hu\u2028nd": ("dog",)}
+    path.write_bytes("Hund\tdog\nGröße\tchild\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"terms.tsv:2.*E-TEXT-09"):
+        read_glossary(GlossaryConfig(path=str(path)), SPACES, known)
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -26,7 +26,7 @@ from seqweave.tasks.text_codec import TextCodec
 
 TIE = 1e-4
 """Scores nearer than this are equal: the rounding of float32 over a text."""
-Verdict = Literal["found", "search error", "model error", "cannot be written", "too long"]
+Verdict = Literal["found", "search error", "model error", "cannot be written", "too long", "forbidden"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Reference:
         score: as the search compares it.
         fell: the step at which the beam dropped it, from 1; 0 where it never did.
         rank: its place among all candidates of that step; 0 where it never fell, or may not be written there.
-        verdict: found; a search error, if the model likes it better than its answer; else a model error.
+        verdict: found; a search error, if the model likes it better than its answer; else a model error; or why no
+            search could have found it: unknown words, its length, or what the run forbids.
     """
 
     text: str
@@ -111,8 +112,9 @@ def explain_writing(network: Translator, codec: TextCodec, example: TranslationE
     join = codec.tokenizer.target.join
     reference = None
     if gold:
-        chance = float(replayed(network.step, state, frame, [gold])[0])
-        reference = _reference(example.target, codec.words(gold, added), gold, chance, (search, frame, found, tree))
+        chance, allowed = (float(replayed(network.step, state, frame, [gold], rules)[0]) for rules in (None, search))
+        run = (search, frame, found, tree)
+        reference = _reference(example.target, codec.words(gold, added), gold, (chance, allowed), run)
     return Writing(
         example,
         join(words),
@@ -166,10 +168,14 @@ def _own(network: Translator, codec: TextCodec, batch: TextBatch) -> tuple[str, 
 
 
 def _reference(
-    text: str, words: tuple[str, ...], gold: tuple[int, ...], chance: float, run: tuple[BeamSearch, Frame, Found, Tree]
+    text: str,
+    words: tuple[str, ...],
+    gold: tuple[int, ...],
+    chances: tuple[float, float],
+    run: tuple[BeamSearch, Frame, Found, Tree],
 ) -> Reference:
-    """Where a reference fell out of a beam, and whose error that is."""
-    search, frame, found, tree = run
+    """Where a reference fell out of a beam, and whose error that is: log-probabilities are without and by the rules."""
+    (chance, allowed), (search, frame, found, tree) = chances, run
     best = found.hypotheses[0]
     # a coverage penalty is the search's own: whose error it is, the normalised log-probabilities tell
     score, rival = (
@@ -185,4 +191,6 @@ def _reference(
         verdict = "too long"
     elif best.tokens == gold:
         verdict = "found"
+    elif np.isneginf(allowed):
+        verdict = "forbidden"
     return Reference(text, words, chance, score, fell, last.rank if last.fate == "pruned" else 0, verdict)

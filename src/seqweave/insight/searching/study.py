@@ -198,10 +198,10 @@ def _references(subject: Subject, search: NormalisedSearch) -> np.ndarray:
     """Scores of the references, -inf where a search could not have written one. Shape (sentences,)."""
     network, parts = subject.network, []
     for batch in subject.batches():
-        frame, state = network.frame(batch), network.start(batch)
+        state = network.start(batch)
         golds = gold_tokens(network, batch, state)
-        chances = replayed(network.step, state, frame, golds)
-        lengths = torch.tensor([len(gold) + 1 for gold in golds])
-        barred = [UNKNOWN in gold or len(gold) > limit for gold, limit in zip(golds, frame.limits, strict=True)]
-        parts.append(search.score(chances, lengths).masked_fill(torch.tensor(barred), float("-inf")))
-    return torch.cat(parts).double().numpy()
+        chances = replayed(network.step, state, network.frame(batch), golds, search)
+        lengths = torch.tensor([len(gold) + 1 for gold in golds], device=chances.device)
+        unknown = torch.tensor([UNKNOWN in gold for gold in golds], device=chances.device)
+        parts.append(search.score(chances, lengths).masked_fill(unknown, -torch.inf))
+    return torch.cat(parts).double().cpu().numpy()

@@ -152,6 +152,7 @@ class SelfAttentionDecoder(Decoder):
         self.project = Linear(in_dim, dim, bias=False)
         self.project_norm = nn.LayerNorm(dim)
         learned = config.positions == "learned"
+        self.longest = config.limit if learned else None
         self.positions = LearnedPositions(dim, config.limit) if learned else SinusoidalPositions(dim)
         self.dropout = Dropout(config.dropout)
         self.layers = nn.ModuleList(DecoderLayer(memory_dim, config) for _ in range(config.layers))

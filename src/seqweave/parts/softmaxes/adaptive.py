@@ -91,12 +91,19 @@ class AdaptiveSoftmax(WordSoftmax):
             pointed: Shape (positions, 2).
         """
         assert not smoothing, "the config does not smooth"
-        gold = wide(self.clusters(states, targets).output)
+        with _one_format(states):
+            gold: Tensor = self.clusters(wide(states), targets).output
         if pointed is not None:
             gold = torch.logaddexp(pointed[:, 0] + gold, pointed[:, 1])
         return -gold.sum()
 
     def log_probabilities(self, states: Tensor) -> Tensor:
         """Of every token. Shape (..., in_dim) -> (..., tokens)."""
-        logs: Tensor = self.clusters.log_prob(states.flatten(0, -2))
-        return wide(logs).view(*states.shape[:-1], self.tokens)
+        with _one_format(states):
+            logs: Tensor = self.clusters.log_prob(wide(states.flatten(0, -2)))
+        return logs.view(*states.shape[:-1], self.tokens)
+
+
+def _one_format(states: Tensor) -> torch.autocast:
+    """No autocast: torch's clusters write numbers of one format beside those of another, which it refuses."""
+    return torch.autocast(states.device.type, enabled=False)

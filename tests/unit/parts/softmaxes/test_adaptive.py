@@ -47,6 +47,15 @@ def test_clusters_fit_every_vocabulary(tokens):
     torch.testing.assert_close(layer.log_probabilities(torch.randn(3, 16)).exp().sum(dim=1), torch.ones(3))
 
 
+@pytest.mark.parametrize("states", [torch.float32, torch.bfloat16])
+def test_it_is_computed_in_one_format(states):
+    layer, seen, targets = build(), torch.randn(4, 16).to(states), torch.tensor([0, 7, 20, 29])
+    wanted = layer.loss(seen.float(), targets)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer.loss(seen, targets).equal(wanted)
+        assert layer.log_probabilities(seen).dtype == torch.float32
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
