@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
@@ -96,13 +97,18 @@ def run_table(results: Sequence[Result]) -> str:
     """The system, its data, and how it is measured again."""
     columns: dict[str, Callable[[Result], str]] = {
         "name": lambda r: f"`{r['name']}`",
-        "system": lambda r: r["system"],
+        "system": system,
         "data": lambda r: r["dataset"],
         "command": lambda r: f"`{r['command']}`",
         "seconds": lambda r: f"{r['seconds']:,.0f}",
         "device": lambda r: r["device"],
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def system(result: Result) -> str:
+    """What a recipe tells of its network, and what a command changed of it."""
+    return "; ".join([result["system"], *re.findall(r"-o (model\.\S+)", result["command"])])
 
 
 def measured(result: Result) -> str:

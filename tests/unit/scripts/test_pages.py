@@ -58,6 +58,12 @@ def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> 
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_what_a_command_changed_of_a_network_is_told(pages: ModuleType, tmp_path: Path) -> None:
+    command = "seqweave reproduce toy --data DIR -o model.encoder.kind=qrnn -o training.epochs=3 --name toy-qrnn"
+    page = results(pages, tmp_path, {**SYSTEM, "command": command})
+    assert r"| a toy \| with a bar; model.encoder.kind=qrnn |" in page
+
+
 def test_one_run_stands_with_what_its_test_data_leave_open(pages: ModuleType, tmp_path: Path) -> None:
     once = {"mean": 91.25, "spread": None, "runs": [91.25]}
     assert "| **91.2** (one run) | 1 |" in results(pages, tmp_path, {**SYSTEM, "measured": once})
