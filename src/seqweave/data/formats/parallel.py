@@ -17,6 +17,8 @@ from seqweave.data.opening import opened
 from seqweave.data.reading import head, lines
 from seqweave.data.receipt import Receipt
 
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+_UNICODE = ("auto", "utf-8", "utf8", "utf-8-sig")
 Numbered = Iterator[tuple[int, str]]
 
 
@@ -42,7 +44,7 @@ class ParallelFormat(PairedFormat):
         """
         files = self.files(path)
         accounts = [Receipt(_beside(receipt.file, file), receipt.on_bad_row) for file in files]
-        self._require_two_languages(files, accounts)
+        self._require_two_languages(files, accounts, encoding)
         counts = [0, 0]
         streams = [lines(file, encoding, account) for file, account in zip(files, accounts, strict=True)]
         for number, *sides in _aligned(*streams):
@@ -67,8 +69,8 @@ class ParallelFormat(PairedFormat):
             what, mend = "the files hold only blank lines", "check that they were written"
             raise DataError("E-PARALLEL-05", what, mend=mend, place=Place(receipt.file))
 
-    def _require_two_languages(self, files: tuple[Path, Path], accounts: Sequence[Receipt]) -> None:
-        """Refuse one file that stands for both sides, and sides that have changed places."""
+    def _require_two_languages(self, files: tuple[Path, Path], accounts: Sequence[Receipt], encoding: str) -> None:
+        """Refuse one file that stands for both sides, sides that have changed places, or of different encodings."""
         for file, account in zip(files, accounts, strict=True):
             with opened(file, Receipt(account.file)):
                 pass  # says clearly what is wrong with a file, under the name that the recipe gives it
@@ -80,6 +82,7 @@ class ParallelFormat(PairedFormat):
         if swapped(self.source, self.target, *heads):
             what = f"this file and {other} seem to be swapped: their characters show which one is Chinese"
             raise DataError("E-PARALLEL-02", what, mend="exchange the names of the two files", place=place)
+        _require_one_encoding(heads, accounts, encoding)
 
     @classmethod
     def suits(cls, name: str, head: str) -> float:  # noqa: ARG003  # part of the contract
@@ -92,6 +95,17 @@ def _file(stem: Path, language: str) -> Path:
     name = stem.name.replace("*", language) if "*" in stem.name else f"{stem.name}.{language}"
     plain, packed = stem.with_name(name), stem.with_name(f"{name}.gz")
     return packed if packed.exists() and not plain.exists() else plain
+
+
+def _require_one_encoding(heads: Sequence[str], accounts: Sequence[Receipt], encoding: str) -> None:
+    """Refuse to lay an encoding over both files where one of them is UTF-8 and the other is not."""
+    broken = [_UNREADABLE in text[:-1] for text in heads]  # the last character may be cut in two
+    if encoding.lower() in _UNICODE or sorted(broken) != [False, True] or heads[broken.index(False)].isascii():
+        return
+    sound, other = accounts[broken.index(False)].file, PurePath(accounts[broken.index(True)].file).name
+    what = f"this file is UTF-8 and {shown(other)} is not, but one data.encoding, {encoding}, would read both"
+    mend = f"leave data.encoding out, and write the other one in UTF-8: iconv -f {encoding} -t utf-8 OLD > NEW"
+    raise DataError("E-PARALLEL-06", what, mend=mend, place=Place(sound))
 
 
 def _beside(stem: str, file: Path) -> str:

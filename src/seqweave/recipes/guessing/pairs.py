@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqweave.core.errors import CommandError, DataError, Place
 from seqweave.recipes.guessing import defaults
 from seqweave.recipes.guessing.columns import source_and_target
 from seqweave.recipes.guessing.look import Look, config_of, is_chinese, look, sample
@@ -60,7 +61,7 @@ def draft_translation(paths: Sequence[Path], base: Path, *, laboratory: bool = F
 def _settings(parts: Parts, sides: Sides | None, laboratory: bool) -> tuple[Settings, tuple[Script, Script]]:
     """The settings that the files are read with, and how each side is to be cut."""
     path = parts.train[0]
-    found: Settings = {"format": "parallel"} if sides else dialect_of(format_of_parts(TASK, parts), path)
+    found: Settings = {"format": "parallel"} if sides else _table(parts)
     if sides:
         found |= {"source": sides.source, "target": sides.target}
     found, rows = sample(TASK, found, path)
@@ -76,6 +77,22 @@ def _settings(parts: Parts, sides: Sides | None, laboratory: bool) -> tuple[Sett
         found["target_language"] = language
     source, target = (_SCRIPTS[one] for one in chinese)
     return found, (source, target)
+
+
+def _table(parts: Parts) -> Settings:
+    """The format of files that hold both sides.
+
+    Raises:
+        CommandError: if that cannot be told: they are texts, and no two of them the sides of one.
+    """
+    try:
+        return dialect_of(format_of_parts(TASK, parts), parts.train[0])
+    except DataError as error:
+        if error.code != "E-FORMAT-01":
+            raise
+        what = "this is no table of pairs, and by their names no two files are the sides of a translation"
+        mend = "name both sides after their languages (train.de train.en), or give a table: tsv, csv or jsonl"
+        raise CommandError("E-INIT-14", what, mend=mend, place=Place(str(parts.train[0]))) from error
 
 
 def _language(name: str, chinese: bool) -> str:

@@ -83,6 +83,21 @@ def test_a_wrong_encoding_names_its_file(tmp_path: Path) -> None:
         read(stem)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_encoding_is_not_laid_over_files_of_two(tmp_path: Path, turned: bool) -> None:
+    sides = ["Die Tür\n".encode("latin-1"), "la porte fermée\n"]
+    stem = written(tmp_path, *(sides[::-1] if turned else sides))
+    with pytest.raises(
+        DataError, match=r"^a\.(de|en): this file is UTF-8 and a\.(de|en) is not.*E-PARALLEL-06"
+    ) as told:
+        list(FORMAT.read(stem, "cp1252", Receipt(stem.name)))
+    assert told.value.place.file == ("a.de" if turned else "a.en")
+    both = written(tmp_path, "Die Tür\n".encode("latin-1"), "la porte fermée\n".encode("latin-1"))
+    assert [row.fields["en"] for row in FORMAT.read(both, "cp1252", Receipt("a"))] == ["la porte fermée"]
+    plain = written(tmp_path, "Die Tür\n".encode("latin-1"), "the door\n")
+    assert [row.fields["de"] for row in FORMAT.read(plain, "cp1252", Receipt("a"))] == ["Die Tür"]
+
+
 def test_an_empty_side_is_refused_where_it_stands(tmp_path: Path) -> None:
     stem = written(tmp_path, "ja\n \nnein\n", "\nmaybe\nno\n")
     with pytest.raises(ProblemsError) as caught:

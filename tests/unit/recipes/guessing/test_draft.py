@@ -285,6 +285,21 @@ def test_columns_without_a_translation_are_told(tmp_path):
         drafted("translation", tmp_path, written(tmp_path / "all.jsonl", json.dumps({"text": "yes", "label": 1})))
 
 
+@pytest.mark.parametrize("kept", [("train.de", "train.de"), ("train.de",), ("train.xx", "train.en")])
+def test_texts_that_are_no_two_sides_are_told(tmp_path, kept):
+    for language in ("de", "en", "xx"):
+        written(tmp_path / f"train.{language}", "".join(f"{line[0]}\n" for line in DE_EN))
+    with pytest.raises(CommandError, match=r"name both sides after their languages \(train.de train.en\).*E-INIT-14"):
+        drafted("translation", tmp_path, *(tmp_path / name for name in kept))
+
+
+def test_files_of_two_encodings_get_no_recipe(tmp_path):
+    (tmp_path / "train.de").write_bytes("".join(f"Tür {de}\n" for de, _ in DE_EN).encode("latin-1"))
+    written(tmp_path / "train.fr", "".join(f"fermée {en}\n" for _, en in DE_EN))
+    with pytest.raises(DataError, match=r"train.fr: this file is UTF-8 and train.de is not.*E-PARALLEL-06"):
+        drafted("translation", tmp_path, tmp_path / "train.de", tmp_path / "train.fr")
+
+
 @pytest.mark.parametrize("kind", ["reverse", "copy-names", "toy-zh-en"])
 def test_laboratory_pairs_are_taken_as_they_are_tokenised(kind, tmp_path):
     paths = generate("translation", "", tmp_path / "data", 60, kind=kind)
