@@ -54,6 +54,7 @@ def rival_settings(folder: Path, words: tuple[str, ...], passes: int, sentences:
         "early_stopping_metric": "bleu",
         "keep_best_ckpts": 1,
     }
+    found["testing"] |= {"eval_metrics": ["bleu"]}
     return found
 
 
