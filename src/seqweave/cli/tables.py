@@ -46,6 +46,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     table.show_edge = table.pad_edge = False
     firm = {number: name for number, name in enumerate(columns) if not 0 < number < text}
     widths = _widths(firm, rows, console.width - (len(columns) - len(firm)) * TEXT_LEAST)
+    if sum(widths.values()) + GAP * (len(widths) - 1) > console.width:
+        table.padding = (0, 0)  # numbers closer together, in place of numbers that are broken
     for number, name in enumerate(columns):
         justify: Literal["left", "right"] = "left" if number < text else "right"
         table.add_column(name, justify=justify, overflow="fold", width=widths.get(number))

@@ -36,6 +36,17 @@ def test_only_columns_of_text_are_broken(width, monkeypatch, capsys):
     assert out.count("a word") + out.count("word") >= 30
 
 
+def test_many_numbers_stand_closer_together_before_one_is_broken(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["search", "score", "search errors", "model errors", "right", "BLEU", "length", "lower", "empty", "proven"]
+    cells = ["beam 10", "-0.283", "25", "52", "26", "51.5", "1.024", "1,000", "100", "889"]
+    print_table("", names, [cells])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert next(line for line in lines if "beam" in line).split() == " ".join(cells).split()
+    assert sorted(" ".join(lines[:2]).split()) == sorted(" ".join(names).split())
+
+
 def test_cells_are_text_and_no_markup(capsys):
     print_table("", ["a"], [("[red]x[/red]",)])
     assert "[red]x[/red]" in capsys.readouterr().out
