@@ -1,4 +1,4 @@
-"""Words a second in which a recipe trains with another recurrence, over those with its own: one word of it is changed.
+"""Words a second in which a recipe trains with another recurrence, over those with its own, in one process.
 
 Both are the shipped recipe with its own data, batches, dropout and optimizer, and take turns in one process: the same
 block of steps each, timed by the processor; the medians of their ratios count. What both share, embeddings, the layer
@@ -24,11 +24,11 @@ from seqweave.training.contract import Portion
 from seqweave.training.devices import Devices
 from seqweave.training.step import GradientStep
 
-GOAL, WARM = 1.3, 3
+GOAL, WARM, BLOCK = 1.3, 3, 20
 
 
-def training(name: str, data: Path, overrides: tuple[str, ...], block: int) -> Iterator[float]:
-    """Train; yields the processor's seconds of each block of as many steps, over its tokens."""
+def training(name: str, data: Path, overrides: tuple[str, ...]) -> Iterator[float]:
+    """Train; yields the processor's seconds of each block of steps, over its tokens."""
     recipe = read(Reproduction(name, data, overrides, (1,)).document())
     material = gather(recipe.data, data, 1)
     corpus, config = material.parts["train"], recipe.training
@@ -41,7 +41,7 @@ def training(name: str, data: Path, overrides: tuple[str, ...], block: int) -> I
         draws = iter(stream.epoch(0))
         for _ in range(WARM):
             step([Portion(draw := next(draws), stream.batch(draw))], config.learning_rate)
-        while len(taken := [draw for draw, _ in zip(draws, range(block), strict=False)]) == block:
+        while len(taken := [draw for draw, _ in zip(draws, range(BLOCK), strict=False)]) == BLOCK:
             begun = time.process_time()
             for draw in taken:
                 step([Portion(draw, stream.batch(draw))], config.learning_rate)
@@ -55,11 +55,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the recipe's data set")
     parser.add_argument("--kind", default="qrnn", help="of the other encoder")
     parser.add_argument("-o", "--override", action="append", default=[], help="of the other's, KEY=VALUE")
-    parser.add_argument("--block", type=int, default=20, help="steps of a turn")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     other = (f"model.encoder.kind={options.kind}", *options.override)
-    ours, theirs = (training(options.recipe, options.data, given, options.block) for given in (other, ()))
+    ours, theirs = (training(options.recipe, options.data, given) for given in (other, ()))
     turns = [(next(ours), next(theirs)) for _ in range(RUNS * options.rounds)]
     runs = [turns[run * options.rounds : (run + 1) * options.rounds] for run in range(RUNS)]
     what = f"words/s in training of {options.recipe} with {' '.join(other)} over those as shipped"

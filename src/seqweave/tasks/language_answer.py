@@ -53,7 +53,7 @@ def require_comparable(answers: Sequence[ScoredText]) -> None:
     """Refuse to hold perplexities of different vocabularies beside each other, or of texts that were read differently.
 
     Raises:
-        DataError: if the answers are of both kinds.
+        DataError: if the answers are of several vocabularies, or of several contexts.
     """
     if len(found := sorted({answer.vocabulary for answer in answers} - {""})) > 1:
         what = f"perplexities compare models of one vocabulary alone, and these have {len(found)} ({', '.join(found)})"

@@ -44,7 +44,8 @@ class ParallelFormat(PairedFormat):
         """
         files = self.files(path)
         accounts = [Receipt(_beside(receipt.file, file), receipt.on_bad_row) for file in files]
-        self._require_two_languages(files, accounts, encoding)
+        self._require_two_languages(files, accounts)
+        _require_one_encoding([head(file) for file in files], accounts, encoding)
         counts = [0, 0]
         streams = [lines(file, encoding, account) for file, account in zip(files, accounts, strict=True)]
         for number, *sides in _aligned(*streams):
@@ -69,8 +70,8 @@ class ParallelFormat(PairedFormat):
             what, mend = "the files hold only blank lines", "check that they were written"
             raise DataError("E-PARALLEL-05", what, mend=mend, place=Place(receipt.file))
 
-    def _require_two_languages(self, files: tuple[Path, Path], accounts: Sequence[Receipt], encoding: str) -> None:
-        """Refuse one file that stands for both sides, sides that have changed places, or of different encodings."""
+    def _require_two_languages(self, files: tuple[Path, Path], accounts: Sequence[Receipt]) -> None:
+        """Refuse one file that stands for both sides, and sides that have changed places."""
         for file, account in zip(files, accounts, strict=True):
             with opened(file, Receipt(account.file)):
                 pass  # says clearly what is wrong with a file, under the name that the recipe gives it
@@ -82,7 +83,6 @@ class ParallelFormat(PairedFormat):
         if swapped(self.source, self.target, *heads):
             what = f"this file and {other} seem to be swapped: their characters show which one is Chinese"
             raise DataError("E-PARALLEL-02", what, mend="exchange the names of the two files", place=place)
-        _require_one_encoding(heads, accounts, encoding)
 
     @classmethod
     def suits(cls, name: str, head: str) -> float:  # noqa: ARG003  # part of the contract

@@ -187,10 +187,10 @@ def _reference(
     verdict: Verdict = "search error" if score > rival + TIE else "model error"
     if UNKNOWN in gold and UNKNOWN in frame.never:
         verdict = "cannot be written"
-    elif len(gold) > frame.limits[0]:
-        verdict = "too long"
     elif best.tokens == gold:
         verdict = "found"
+    elif len(gold) >= frame.limits[0]:
+        verdict = "too long"
     elif np.isneginf(allowed):
         verdict = "forbidden"
     return Reference(text, words, chance, score, fell, last.rank if last.fate == "pruned" else 0, verdict)

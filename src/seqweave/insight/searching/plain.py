@@ -32,7 +32,7 @@ def reference_line(found: Reference, size: int) -> str:
         "search error": "a search error, for the model likes it better than the answer",
         "model error": "a model error, for the model likes its answer better",
         "cannot be written": "this model's vocabulary cannot write it",
-        "too long": "it is longer than this model may write",
+        "too long": "it is longer than what this model may write and end",
         "forbidden": "no error, for a setting of the search, the glossary or a prefix forbids it",
     }[found.verdict]
     return f"{fate}: {told} (log-probability {found.log_probability:.2f}, score {found.score:.3f})."
