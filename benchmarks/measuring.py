@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import platform
 import statistics
 import subprocess
@@ -28,12 +29,19 @@ RUNS = 3
 
 @dataclass(frozen=True)
 class Question:
-    """What a benchmark asks; `ratio` is our speed over theirs if higher is better, else our time over theirs."""
+    """What a benchmark asks; `ratio` is our speed over theirs if higher is better, else our time over theirs.
+
+    Args:
+        name: of the record.
+        what: the question, a line.
+        better: which ratio is the better one.
+        goal: the ratio that is wanted; None where a cost is told, and none is asked.
+    """
 
     name: str
     what: str
     better: Literal["higher", "lower"]
-    goal: float
+    goal: float | None
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -94,8 +102,14 @@ def record(
     options: argparse.Namespace,
     more: Mapping[str, Any] | None = None,
 ) -> None:
-    """As `report`, of numbers as they are to be read: the one that counts, and those that it comes from."""
+    """As `report`, of numbers as they are to be read: the one that counts, and those that it comes from.
+
+    Raises:
+        SystemExit: if a number is infinite: a race that never came to its end is no measurement, and leaves no record.
+    """
     told = dict(more or {})
+    if any(math.isinf(number) for number in (ratio, *runs)):
+        raise SystemExit(f"{question.name}: ended before ours was as good, so nothing is written; found: {told}")
     found: dict[str, Any] = {
         **asdict(question),
         "ratio": ratio,

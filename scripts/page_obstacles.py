@@ -20,6 +20,10 @@ brackets, how many words of the test text these are. A word that training has se
 been read.
 """
 
+CONTEXTUAL = (
+    "A bidirectional language model reads the sentence first. [Contextual embeddings](contextual-embeddings.md)"
+)
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -83,6 +87,16 @@ OBSTACLES = (
         "Learning by heart",
         "Weights dropped from one state to the next, one mask for all words of a window, averaged weights.",
         {"ptb-lstm-small": "plain dropout", "ptb-awd-small": "AWD"},
+    ),
+    Obstacle(
+        "A vector that does not know its sentence: names",
+        CONTEXTUAL,
+        {"conll2003-ner": "vectors of words", "conll2003-ner-contextual": "and of words where they stand"},
+    ),
+    Obstacle(
+        "A vector that does not know its sentence: sentiment",
+        CONTEXTUAL,
+        {"sst5": "vectors of words", "sst5-contextual": "and of words where they stand"},
     ),
 )
 

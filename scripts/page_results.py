@@ -160,7 +160,7 @@ def ratio_table(results: Sequence[Result]) -> str:
         "name": lambda r: f"`{r['name']}`",
         "what": lambda r: r["what"],
         "ratio": lambda r: f"**{r['ratio']:.3g}**",
-        "goal": lambda r: f"{'≥' if r['better'] == 'higher' else '≤'} {r['goal']:.3g}",
+        "goal": lambda r: "–" if r["goal"] is None else f"{'≥' if r['better'] == 'higher' else '≤'} {r['goal']:.3g}",
         "runs": lambda r: ", ".join(f"{run:.3g}" for run in r["runs"]),
         "threads": lambda r: str(r["threads"]),
         "device": lambda r: r["device"],

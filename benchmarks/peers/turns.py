@@ -62,6 +62,6 @@ class Turns:
         }
 
     def ratio(self) -> float:
-        """Our seconds over theirs; infinite where ours never got there."""
+        """Our seconds over theirs; infinite where ours never got there, which no record takes."""
         facts = self.facts()
         return facts["our_seconds"] / facts["their_seconds"] if facts["our_seconds"] else float("inf")

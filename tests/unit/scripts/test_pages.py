@@ -58,6 +58,11 @@ def test_measured_stands_beside_published(pages: ModuleType, tmp_path: Path) -> 
     assert "| `bench-toy` | toy over toy | **0.988** | ≥ 0.97 | 0.98, 0.99 | 1 |" in page
 
 
+def test_a_cost_that_nobody_asked_a_goal_of_has_a_dash(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, SPEED | {"goal": None})
+    assert "| `bench-toy` | toy over toy | **0.988** | – | 0.98, 0.99 | 1 |" in page
+
+
 def test_what_a_command_changed_of_a_network_is_told(pages: ModuleType, tmp_path: Path) -> None:
     command = "seqweave reproduce toy --data DIR -o model.encoder.kind=qrnn -o training.epochs=3 --name toy-qrnn"
     page = results(pages, tmp_path, {**SYSTEM, "command": command})

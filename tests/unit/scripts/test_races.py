@@ -75,6 +75,18 @@ def test_a_record_names_no_place_of_this_machine(
     assert {"toy", "seqweave", "torch"} <= set(found["versions"])
 
 
+def test_a_race_that_ended_before_ours_was_as_good_leaves_no_record(
+    rival: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ["race.py", "--data", "/some/data", "--peer-python", "/some/bin/python", "--output", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", given)
+    options = rival.race_arguments("A race.").parse_args(given[1:])
+    question = rival.Question("bench-toy", "toy over toy", "lower", 0.5)
+    with pytest.raises(SystemExit, match=r"bench-toy: ended before ours was as good.*'our_seconds': None"):
+        rival.record(question, [2.0, float("inf"), 3.0], options, [{"our_seconds": None}], {"toy": "1.0"})
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_rival_trains_as_long_as_ours_after_each_evaluation_and_then_to_its_end(rival: ModuleType) -> None:
     orders: list[float | None] = []
 
