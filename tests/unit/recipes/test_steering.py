@@ -156,6 +156,16 @@ def test_an_ensemble_of_equals_writes_what_each_of_them_writes():
         together.save_pretrained("nowhere")
 
 
+def test_an_ensemble_begins_with_what_any_of_them_can_copy():
+    silent, copying = trained(output="softmax"), trained(2)
+    together = Predictor(joined([silent, copying], ["a", "b"]))
+    begun = list(together.answers(together.begun([together.example(TEXT)], "Maier")))
+    assert begun[0]["translation_text"].startswith("Maier")
+    none = Predictor(joined([silent, trained(2, output="softmax")], ["a", "b"]))
+    with pytest.raises(DataError, match=r"'Maier'.*E-PREFIX-02"):
+        list(none.answers(none.begun([none.example(TEXT)], "Maier")))
+
+
 def test_what_does_not_fit_together_is_told(make_trained):
     other = trained(words=(WORDS[0], ("a dog", "a cat", "b c a", "c d")))
     with pytest.raises(CommandError, match=r"^b: .*other tokens than a \(target\).*E-ENSEMBLE-02"):
