@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -206,14 +207,18 @@ class ScoreRaw:
         log_probabilities: natural logarithms. Shape (batch, time); 0 at padding.
         apart: the same where each unknown form is a token of its own, of models that can tell them apart. Shape
             (batch, time); 0 at padding.
+        context: what each token was told from, of models that read texts whole: `either side`, from each by itself, or
+            `both sides` at once.
     """
 
     log_probabilities: Tensor
     apart: Tensor | None = None
+    context: Literal["", "either side", "both sides"] = field(default="", kw_only=True)
 
     def cpu(self) -> ScoreRaw:
         """The same on the CPU."""
-        return ScoreRaw(self.log_probabilities.cpu(), None if self.apart is None else self.apart.cpu())
+        apart = None if self.apart is None else self.apart.cpu()
+        return replace(self, log_probabilities=self.log_probabilities.cpu(), apart=apart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Bilm(ReadingModel):
         forwards[mask] = told(self.words, ahead[mask], batch.targets[mask])
         backwards = torch.zeros_like(forwards)
         backwards[mask] = told(self.words, behind[mask], _backwards(batch)[mask])
-        return ScoreRaw((forwards + _turned(backwards, batch)) / 2)
+        return ScoreRaw((forwards + _turned(backwards, batch)) / 2, context="either side")
 
     def _states(self, batch: ReadBatch) -> tuple[Tensor, Tensor]:
         """What tokens are told from, in reading order. Shapes (batch, time + 1, dim)."""

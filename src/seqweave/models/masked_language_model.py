@@ -86,7 +86,7 @@ class MaskedLanguageModel(ReadingModel):
             logs = torch.zeros_like(found)
             logs[chosen] = told(self.words, states[chosen], batch.targets[chosen])
             found = found + logs
-        return ScoreRaw(found)
+        return ScoreRaw(found, context="both sides")
 
     def _spoilt(self, vectors: Tensor, real: Tensor, chosen: Tensor) -> Tensor:
         """The vectors, of those chosen 80 % hidden and 10 % replaced. Shapes (batch, time, dim), (batch, time)."""

@@ -16,8 +16,9 @@ class ScoredText:
         tokens: as the model knows them: one that it does not know is the unknown one.
         log_probabilities: of each, natural logarithms; that of the text's end last.
         vocabulary: digest of the model's vocabulary; only scores of equal ones can be compared.
-        context: how it was read: `stream`, with all texts before it in mind; `document`, by itself; or `both sides`,
-            each token with what follows it. Empty where it is not known; only scores of equal ones can be compared.
+        context: how it was read: `stream`, with all texts before it in mind; `document`, by itself; `either side`,
+            each token from each by itself; or `both sides`, each token from all others. Empty where it is not known;
+            only scores of equal ones can be compared.
         apart: the log-probabilities where each unknown form is a token of its own, of a model that points at them;
             else none.
     """

@@ -100,7 +100,7 @@ class ReadingCodec(Codec[DocumentExample, ReadBatch, ScoreRaw | TextRaw, Languag
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
         known = self.known
         return [
-            ScoredText(known.words(ids[: n - 1]), tuple(logs[:n]), known.digest, "both sides") for ids, logs, n in rows
+            ScoredText(known.words(ids[: n - 1]), tuple(logs[:n]), known.digest, raw.context) for ids, logs, n in rows
         ]
 
     def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> ReadingCodec:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqweave.core.errors import RecipeError
+from seqweave.core.errors import DataError, RecipeError
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -119,6 +119,20 @@ def test_a_hidden_token_is_told_without_being_seen():
         logs.append(model.predict(type(batch)(batch.tokens, targets, batch.rows)).log_probabilities[0])
     same = (logs[0] - logs[1]).abs() < 1e-12
     assert same.tolist() == [place == 2 for place in range(len(words) + 1)]
+
+
+@torch.no_grad()
+def test_what_is_told_from_either_side_is_not_compared_with_what_is_told_from_both():
+    task, golds, answers = TASKS["language-modelling"](train="t").build(), [], []
+    for kind, reader in (("bilm", READER), ("masked-language-model", MASKED)):
+        model, codec, _ = built(kind, reader)
+        batch = batch_of(codec, TEXTS[0])
+        answers += codec.answers(model.predict(batch).cpu(), batch)
+        golds.append(document(TEXTS[0], SPACES))
+    assert [answer.context for answer in answers] == ["either side", "both sides"]
+    assert task.score(golds[:1], answers[:1])["perplexity"].value > 1
+    with pytest.raises(DataError, match=r"as both sides and as either side.*E-LM-06"):
+        task.score(golds, answers)
 
 
 def test_tokens_are_hidden_replaced_and_kept_at_the_rates_of_the_paper():
