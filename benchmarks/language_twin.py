@@ -1,28 +1,27 @@
 """The losses of a shipped language model over those of a plain PyTorch twin, step by step, from the same weights.
 
-The twin is what one writes in an afternoon: nn.Embedding, an nn.LSTM for each layer, nn.Linear, F.cross_entropy over
-all scores, a torch optimizer and clipping. Both begin with the same numbers and read the same windows of the recipe's
-own data. Without dropout their losses differ by rounding alone; with it (`--dropout`) each draws its own, and they are
-equal within noise. Recipes of an LSTM without further remedies have such a twin: ptb-lstm-medium, -large and -small,
-and ptb-tied-small. The result is named after the recipe; its ratio is our mean loss over the last third of the steps
-over the twin's, its runs are those of each third.
+The twin is what one writes in an afternoon (twins.py), with a torch optimizer and clipping. Both begin with the same
+numbers and read the same windows of the recipe's own data, without what is drawn at random and without costs of states
+or weights, so that their losses differ by rounding alone; with the dropout that recipes of plain LSTMs have
+(`--dropout`) each draws its own, and they are equal within noise. Shipped recipes of LSTMs and of quasi-recurrent
+networks have such a twin, those with a pointer sentinel or the augmented loss, too. The result is named after the
+recipe; its ratio is our mean loss over the last third of the steps over the twin's, its runs are those of each third.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
 from measuring import Question, arguments, record
-from torch import Tensor, nn
+from torch import nn
+from twins import Carry, Twin
 
 from seqweave.core.errors import Place
-from seqweave.data.batches import StreamBatch
 from seqweave.models.language_model import LanguageModel
 from seqweave.recipes.material import gather
 from seqweave.recipes.recipe import Recipe, read
@@ -34,43 +33,17 @@ from seqweave.training.schedules.contract import Moment
 from seqweave.training.step import GradientStep
 
 GOAL, THIRDS, SHOWN = 1.01, 3, 10
-RATES = ("model.embed.dropout", "model.encoder.dropout")
-
-
-class Twin(nn.Module):
-    """The same network in plain PyTorch, its weights copied."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        super().__init__()
-        state, config = model.state_dict(), model.config
-        self.embed = nn.Embedding(*model.table.weight.shape, padding_idx=0)
-        sizes = [config.embed.dim, *[model.encoder.out_dim] * len(model.encoder.layers)]
-        self.layers = nn.ModuleList(nn.LSTM(size, above, batch_first=True) for size, above in pairwise(sizes))
-        self.words = nn.Linear(sizes[-1], self.embed.num_embeddings)
-        self.read, self.above = nn.Dropout(config.embed.dropout.rate), nn.Dropout(config.encoder.dropout.rate)
-        self.embed.load_state_dict({"weight": state["table.weight"]})
-        for depth, layer in enumerate(self.layers):
-            prefix = f"encoder.layers.{depth}.forwards.cell."
-            layer.load_state_dict({name: state[prefix + name] for name in layer.state_dict()})
-        self.words.load_state_dict({name: state[f"scores.words.{name}"] for name in ("weight", "bias")})
-        if config.tie:
-            self.words.weight = self.embed.weight
-
-    def forward(self, tokens: Tensor, carry: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-        """Scores. Shapes (batch, time), (1, batch, hidden) of each layer -> (batch, time, tokens)."""
-        x, after = self.read(self.embed(tokens)), []
-        for depth, layer in enumerate(self.layers):
-            found, state = layer(x, carry[depth] if carry else None)
-            x = self.above(found)
-            after.append(tuple(part.detach() for part in state))
-        return self.words(x), after
-
-    def loss(
-        self, batch: StreamBatch, carry: list[tuple[Tensor, Tensor]]
-    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-        """Mean over the window; 0 is padding. Shapes: targets (batch, time), (1, batch, hidden) of each layer."""
-        scores, after = self(batch.inputs, carry)
-        return F.cross_entropy(scores.flatten(0, 1), batch.targets.flatten(), ignore_index=0), after
+REMEDIES = (
+    "model.embed.dropout=0.0",
+    "model.embed.row_dropout=0.0",
+    "model.encoder.dropout=0.0",
+    "model.encoder.weight_drop=0.0",
+    "model.output_dropout=0.0",
+    "model.activation=0.0",
+    "model.temporal_activation=0.0",
+    "training.l2={}",
+)
+"""What a twin does without."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +69,9 @@ def pair(name: str, data: Path, overrides: Sequence[str] = (), *, dropout: bool 
         name: of the shipped recipe.
         data: folder of its data set.
         overrides: values laid over it.
-        dropout: with the recipe's; otherwise without any.
+        dropout: with the recipe's, which is all that a plain LSTM has; otherwise without any.
     """
-    still = () if dropout else tuple(f"{rate}=0.0" for rate in RATES)
-    recipe = read(Reproduction(name, data, (*overrides, *still), (1,)).document())
+    recipe = read(Reproduction(name, data, (*overrides, *(() if dropout else REMEDIES)), (1,)).document())
     material = gather(recipe.data, data, 1)
     codec = material.task.fit(material.parts["train"], recipe.model.features(), material.tokenizer)
     torch.manual_seed(recipe.training.seed)
@@ -131,7 +103,7 @@ def theirs(both: Pair) -> Iterator[float]:
     twin, config = both.twin.train(), both.recipe.training
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
     optimizer = kinds[config.optimizer.kind](twin.parameters(), lr=config.learning_rate, fused=True)
-    carry: list[tuple[Tensor, Tensor]] = []
+    carry: Carry = []
     for draw, batch, rate in draws(both.train, both.recipe):
         optimizer.param_groups[0]["lr"] = rate
         optimizer.zero_grad()
@@ -156,17 +128,19 @@ def main() -> None:
     parser.add_argument("--recipe", default="ptb-lstm-medium")
     parser.add_argument("--data", type=Path, required=True, help="folder of the recipe's data set")
     parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("-o", "--override", action="append", default=[], help="laid over the recipe, KEY=VALUE")
     parser.add_argument("--dropout", action="store_true", help="with the recipe's dropout; otherwise without any")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    both = pair(options.recipe, options.data, dropout=options.dropout)
+    both = pair(options.recipe, options.data, options.override, dropout=options.dropout)
     # they take turns, so that a short look shows both
     pairs = list(islice(zip(ours(both), theirs(both), strict=True), options.steps))
     third = max(len(pairs) // THIRDS, 1)
     parts = [pairs[start : start + third] for start in range(0, third * THIRDS, third)]
     ratios = [round(fmean(a for a, _ in part) / fmean(b for _, b in part), 5) for part in parts if part]
-    how = "the recipe's dropout" if options.dropout else "no dropout"
-    what = f"mean loss of {options.recipe} over a plain PyTorch twin's, {options.steps} steps, {how}"
+    how = "the recipe's dropout" if options.dropout else "without dropout or costs of states and weights"
+    name = " ".join([options.recipe, *options.override])
+    what = f"mean loss of {name} over a plain PyTorch twin's, {options.steps} steps, {how}"
     told = {name: [round(losses[side], 4) for losses in pairs[::SHOWN]] for side, name in enumerate(("ours", "theirs"))}
     largest = max(abs(a - b) / b for a, b in pairs)
     question = Question(f"bench-twin-{options.recipe}", what, "lower", GOAL)

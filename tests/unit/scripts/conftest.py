@@ -36,5 +36,10 @@ def lm_train() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def language_twin() -> ModuleType:
+    return script("language_twin", "benchmarks")
+
+
+@pytest.fixture(scope="session")
 def parts() -> ModuleType:
     return script("page_parts")
