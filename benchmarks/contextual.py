@@ -3,7 +3,7 @@
 Both answer the same examples in turns. What training caches of the language model is not there when a model answers, so
 all is computed. There is no goal: it is what that knowledge costs, to be read beside what it brings.
 
-    python benchmarks/contextual.py --with RUN --without RUN --data FILE --name NAME --output results
+    python benchmarks/contextual.py --with BORROWER --without PLAIN --data DIR --file FILE --name NAME --output results
 """
 
 from __future__ import annotations
@@ -50,12 +50,15 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--with", dest="borrower", type=Path, required=True, help="run with a contextual embedder")
     parser.add_argument("--without", type=Path, required=True, help="run of the same task without one")
-    parser.add_argument("--data", type=Path, required=True, help="file of examples to answer")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
+    parser.add_argument("--file", required=True, help="in that folder: its examples are answered")
     parser.add_argument("--examples", type=int, default=500, help="of the file's first that are answered")
     parser.add_argument("--name", required=True, help="of the task, such as conll2003-ner")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    borrower, without = (Reader(run, options.data, options.examples) for run in (options.borrower, options.without))
+    borrower, without = (
+        Reader(run, options.data / options.file, options.examples) for run in (options.borrower, options.without)
+    )
     assert borrower.words == without.words, "two runs of one task"
     borrower.seconds(), without.seconds()
     runs = []

@@ -130,8 +130,8 @@ def record(
 
 
 def command(given: list[str]) -> str:
-    """What was called, with the folders of one machine called DIR and results."""
-    told = {"--data": "DIR", "--output": "results", "--runs": "RUNS"}
+    """What was called, with what is one machine's own by names that say what it is."""
+    told = {"--data": "DIR", "--output": "results", "--runs": "RUNS", "--with": "BORROWER", "--without": "PLAIN"}
     return " ".join(["python", *(told.get(before, word) for before, word in zip(["", *given], given, strict=False))])
 
 
