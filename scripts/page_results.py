@@ -66,7 +66,7 @@ def page(folder: Path) -> str:
         parts += [WORK, work_table(worked)]
     parts += [remedies] if (remedies := page_obstacles.section(systems)) else []
     parts += [SPEED, ratio_table(speed) if speed else NONE]
-    if raced := [result for result in speed if "facts" in result]:
+    if raced := [result for result in speed if any("our_accuracy" in fact for fact in result.get("facts", ()))]:
         parts += [RACES, race_table(raced)]
     return "\n".join([*parts, CHECKED, ratio_table(checks)] if checks else parts)
 

@@ -84,6 +84,12 @@ def test_accuracies_of_a_race_stand_below_its_ratio(pages: ModuleType, tmp_path:
     assert "| `bench-two: b` | 91.00 | 80.00 | 1 |" in page
 
 
+def test_a_race_to_an_accuracy_has_none_of_its_own(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, SPEED | {"facts": [{"our_seconds": 1.0, "their_best_dev": 15.0}]})
+    assert "| `bench-toy` | toy over toy |" in page
+    assert "How often each was right" not in page
+
+
 def test_a_check_is_no_speed(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, SYSTEM, SPEED, {**SPEED, "name": "bench-explain-toy"})
     speed, checks = page.split("## Speed")[1].split("## Checks")
