@@ -96,6 +96,18 @@ def told(capsys, *command):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+def test_what_training_says_of_dev_is_what_the_saved_model_scores(folder, tmp_path):
+    """Evaluation after evaluation: nothing of the weights of an earlier one is left."""
+    place, lasting = tmp_path / "run", ["-o", "training.epochs=3", "-o", "data.dev=few.txt"]
+    (folder / "few.txt").write_text("".join((folder / "dev.txt").read_text().splitlines(keepends=True)[:8]))
+    assert run(["train", str(folder / "bilm.yaml"), "--run", str(place), *lasting]) == 0
+    events = map(json.loads, (place / "metrics.jsonl").read_text().splitlines())
+    told = [one["perplexity"] for one in events if one["event"] == "evaluation"]
+    scored = json.loads((place / "scores.json").read_text())["dev"]["scores"]["perplexity"]["value"]
+    assert len(told) == 3
+    assert min(told) == pytest.approx(scored, abs=2e-3)
+
+
 def test_a_model_needs_its_language_model_no_longer(folder, tmp_path, capsys):
     """Trained, exported and asked without the run it borrowed from, whose weights did not move by one bit."""
     place = tmp_path / "moved"

@@ -20,7 +20,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
@@ -214,7 +214,19 @@ class Multiplying:
 
 
 class Linear(nn.Linear, Multiplying):
-    """`nn.Linear` (the same arguments, weights and initial values) whose product `use` can choose."""
+    """`nn.Linear` (the same arguments, weights and initial values) whose product `use` can choose.
+
+    Attributes:
+        lessons: how often it was put into training mode. Its weights may be others since, though torch's fused
+            optimizers leave the version of what they change as it is.
+    """
+
+    lessons = 0
+
+    def train(self, mode: bool = True) -> Self:
+        """Put it into training mode, or out of it."""
+        self.lessons += mode
+        return super().train(mode)
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs of every position. Shape (..., in_dim) -> (..., out_dim)."""

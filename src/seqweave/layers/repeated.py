@@ -39,12 +39,12 @@ def repeated(x: Tensor, *layers: Linear) -> Tensor:
     first = layers[0]
     if torch.is_grad_enabled() or first.training or first.product == "bfloat16" or not _plain(x):
         return _sum(x, layers)
-    parameters = [held for layer in layers for held in (layer.weight, layer.bias) if held is not None]
-    weights = _LAID.get(first)
-    if weights is None or weights.state != _state(parameters):
+    weights, state = _LAID.get(first), _state(layers)
+    if weights is None or weights.state != state:
+        parameters = _parameters(layers)
         if not all(_plain(held) and not held.is_inference() for held in parameters):
             return _sum(x, layers)
-        weights = _LAID[first] = _Weights(parameters)
+        weights = _LAID[first] = _Weights(parameters, state)
     return weights.multiply(x, first.product)
 
 
@@ -55,13 +55,15 @@ def _sum(x: Tensor, layers: Sequence[Linear]) -> Tensor:
     return functools.reduce(torch.add, outputs)
 
 
+_State = list[tuple[int, int]]
+
+
 class _Weights:
     """Those of layers, matrices and biases, as they were when they were laid."""
 
-    def __init__(self, parameters: Sequence[Tensor]) -> None:
+    def __init__(self, parameters: Sequence[Tensor], state: _State) -> None:
         # held, so that no others can come to lie where these lie
-        self.held = [parameter.detach() for parameter in parameters]
-        self.state = _state(parameters)
+        self.held, self.state = [parameter.detach() for parameter in parameters], state
 
     def multiply(self, x: Tensor, product: Product) -> Tensor:
         """Shape (..., sum of in_dim) -> (..., out_dim)."""
@@ -93,9 +95,19 @@ class _Weights:
 _LAID: WeakKeyDictionary[Linear, _Weights] = WeakKeyDictionary()
 
 
-def _state(parameters: Sequence[Tensor]) -> list[tuple[int, int]]:
-    """Where they lie, and how often each was changed, which is not counted of tensors made for inference alone."""
-    return [(held.data_ptr(), -1 if held.is_inference() else held._version) for held in parameters]
+def _parameters(layers: Sequence[Linear]) -> list[Tensor]:
+    """Matrices and biases, layer by layer."""
+    return [held for layer in layers for held in (layer.weight, layer.bias) if held is not None]
+
+
+def _state(layers: Sequence[Linear]) -> _State:
+    """What tells whether weights are still those that were laid: where they lie, and how often they were changed.
+
+    Changes are counted neither of tensors that are made for inference alone, nor by fused optimizers: of the latter it
+    is known that the layer was in training mode.
+    """
+    found = [(held.data_ptr(), -1 if held.is_inference() else held._version) for held in _parameters(layers)]
+    return [*found, *((layer.lessons, 0) for layer in layers)]
 
 
 class Laid:

@@ -101,7 +101,15 @@ def _shifted(layer: Linear) -> None:
     layer.bias.add_(1)
 
 
-@pytest.mark.parametrize("change", [_replaced, _loaded, _assigned, _stepped, _shifted])
+def _learned(layer: Linear) -> None:
+    """By a fused optimizer, which does not count up the version of what it changes."""
+    layer.train()
+    layer(torch.ones(1, layer.in_features)).sum().backward()
+    torch.optim.Adam(layer.parameters(), lr=0.1, fused=True).step()
+    layer.eval()
+
+
+@pytest.mark.parametrize("change", [_replaced, _loaded, _assigned, _stepped, _shifted, _learned])
 @pytest.mark.parametrize("changed", [0, 1])
 def test_changed_weights_are_laid_anew(changed: int, change: Callable[[Linear], None]) -> None:
     several = layers()
