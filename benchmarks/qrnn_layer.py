@@ -52,7 +52,8 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     batch, length, hidden = options.main_size
-    what = f"QRNN layer (window 1, fo) train step over nn.LSTM, {options.precision}, B{batch} T{length} H{hidden}"
+    products = f"{choose(options.precision).product} products"
+    what = f"QRNN layer (window 1, fo, {products}) train step over nn.LSTM in float32, B{batch} T{length} H{hidden}"
     question = Question(f"bench-qrnn-layer-{NAMES[options.precision]}", what, "higher", GOALS[options.precision])
     details = {}
     for train, sizes in ((True, TRAINED), (False, INFERRED)) if not options.no_details else ():

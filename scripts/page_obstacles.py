@@ -85,8 +85,9 @@ OBSTACLES = (
     ),
     Obstacle(
         "Learning by heart",
-        "Weights dropped from one state to the next, one mask for all words of a window, averaged weights.",
-        {"ptb-lstm-small": "plain dropout", "ptb-awd-small": "AWD"},
+        "All remedies of AWD at once: weights dropped from one state to the next, one mask for all words of a window,"
+        " words dropped wherever they stand, costs of states, averaged weights. Vectors are tied in both rows.",
+        {"ptb-tied-small": "plain dropout", "ptb-awd-small": "AWD"},
     ),
     Obstacle(
         "A vector that does not know its sentence: names",

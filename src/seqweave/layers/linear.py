@@ -1,13 +1,13 @@
 """The one home of matrix products: which library multiplies, and in which precision.
 
-The same fp32 product runs at half the speed of oneDNN through MKL on AMD processors, and bfloat16 doubles it again
+The same fp32 product runs at down to half the speed of oneDNN through MKL on AMD processors, and bfloat16 doubles it
 where the processor has instructions for it. So the choice is made once, when a run is created, as a function of the
 machine alone (never by timing), and is recorded with the run: a resume and every rank multiply alike or not at all.
 
 | product | what it is | when |
 |---|---|---|
 | torch | `F.linear`: MKL on x86, cuBLAS on a GPU | everywhere |
-| onednn | fp32 through oneDNN's operator | AMD processors, about twice as fast as MKL |
+| onednn | fp32 through oneDNN's operator | AMD processors: as fast as MKL there, up to twice as fast, by model |
 | bfloat16 | operands rounded to bfloat16; weights, sums, bias and result stay fp32 | only where it is asked for |
 
 Products by the same weights that follow each other, as in a search, are in layers/repeated.py and layers/steps.py.

@@ -13,7 +13,8 @@ def waiting(history: Sequence[float]) -> int:
 def non_monotone(history: Sequence[float], interval: int) -> bool:
     """Whether the last evaluation is worse than the best of those more than `interval` evaluations before it.
 
-    Paper: Merity et al., 2018, arXiv:1708.02182, algorithm 1.
+    Paper: Merity et al., 2018, arXiv:1708.02182, algorithm 1, as the authors' program has it, which takes the best of
+    all but the last ones.
     """
     if len(history) <= interval + 1:
         return False

@@ -251,7 +251,10 @@ class Loop:
         self._progress, self._best = Progress.restored(values["progress"]), saved.best
         if not randomness.restore(saved.group("random"), self._devices):
             randomness.start(self._config.seed, self._devices, self._progress.step)
-            what = "another number of devices: the result may differ in the last digits"
+            what = (
+                "another number of devices: masks of dropout are drawn anew, and what a language model had in mind of "
+                "its texts is forgotten until they begin again"
+            )
             self._journal.noticed(Notice("W-RESUME-01", what))
         if values["torch"] != torch.__version__:
             what = f"torch was {values['torch']} and is {torch.__version__}: the result may differ in the last digits"

@@ -102,7 +102,7 @@ def pool_backward(
     """
     outputs, of_states = arriving
     arrays = _arrays(form, inputs, states, states)
-    products, start = inputs.products.new_empty(inputs.products.shape), torch.empty_like(inputs.start)
+    products, start = (whole.new_empty(whole.shape) for whole in (inputs.products, inputs.start))
     peephole = None if inputs.peephole is None else start.new_zeros(len(start), 2, start.shape[1])
     skip = None if inputs.skip is None else torch.empty_like(inputs.skip, memory_format=torch.contiguous_format)
     if outputs is None and form.output_gate:

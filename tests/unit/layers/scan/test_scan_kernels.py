@@ -99,6 +99,8 @@ def test_tensors_that_do_not_lie_in_order_are_read_right() -> None:
     turned = given._replace(products=given.products.detach().transpose(0, 1).contiguous().transpose(0, 1))
     found, wanted = choice.pool(form, turned)[0], choice.pool(form, given)[0]
     torch.testing.assert_close(found, wanted)
+    across = torch.randn(DIM, BATCH).double().t().requires_grad_()
+    agree(form, given._replace(start=across))
     x = torch.randn(DIM, TIME, BATCH).permute(2, 1, 0).double()
     torch.testing.assert_close(choice.scan(x, x, x[:, 0]), reference.scan(x, x, x[:, 0]))
 
