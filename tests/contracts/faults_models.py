@@ -84,8 +84,9 @@ class Unsaved(Wrapped):
 
 
 def fields(raw):
+    """What a raw answer says of rows; a word on all of them alike is none."""
     found = [getattr(raw, name) for name in type(raw).__dataclass_fields__]
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None and not isinstance(one, str)]
 
 
 FAULTS = {

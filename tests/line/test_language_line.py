@@ -1,7 +1,9 @@
 """From generated plain text to a trained language model: every verb serves it."""
 
+import io
 import json
 import shutil
+import sys
 from contextlib import suppress
 
 import pytest
@@ -111,6 +113,40 @@ def test_a_reading_is_explained(trained, capsys):
     assert "Word by word" in page.read_text("utf-8")
     assert run(["explain", str(trained / "run"), "the old dogs near"]) == 0
     assert "next: " in capsys.readouterr().out
+
+
+def test_standard_input_is_read_as_a_file_is(trained, capsys, monkeypatch, tmp_path):
+    """A byte order mark is no part of the first word, and bytes that are no text are told with their place."""
+
+    def answered(raw):
+        (tmp_path / "texts.txt").write_bytes(raw)
+        stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(raw)))
+        monkeypatch.setattr(sys, "stdin", stream)
+        ways = []
+        for source in (str(tmp_path / "texts.txt"), "-"):
+            code = run(["predict", str(trained / "run"), "--score", "--input", source])
+            ways.append((code, *(said.replace("standard input:", "texts.txt:") for said in capsys.readouterr())))
+        return ways
+
+    file, standard = answered("\ufeffthe old dogs near\n\nthe dogs".encode())
+    assert standard == file
+    assert file[0] == 0
+    assert json.loads(file[1].splitlines()[0])["tokens"][0]["word"] == "the"
+    file, standard = answered(b"the dogs\ncaf\xe9 dogs\n")
+    assert standard == file
+    assert "texts.txt:2:4: byte 0xe9" in standard[2]
+
+
+def test_scored_texts_of_two_models_are_compared(trained, capsys, tmp_path):
+    lines = ("the old dogs near", "the dogs", "the old dogs")
+    (tmp_path / "texts.txt").write_text("".join(f"{line}\n" for line in lines))
+    command = ["predict", str(trained / "run"), "--score", "--input", str(tmp_path / "texts.txt")]
+    files = [str(tmp_path / name) for name in ("one.jsonl", "two.jsonl")]
+    for file in files:
+        assert run([*command, "--output", file]) == 0
+    (found,) = told(capsys, "compare", *files, "--data", tmp_path / "texts.txt", "--json")
+    scored = [system["value"] for system in found["scores"]["perplexity"]["systems"].values()]
+    assert scored[0] == scored[1] > 1
 
 
 def test_what_a_language_model_cannot_do_is_said(trained, capsys):

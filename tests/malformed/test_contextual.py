@@ -1,13 +1,28 @@
 """Recipes that name a broken or unfitting run for a contextual embedder: what is told before anything is read."""
 
 import json
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from seqweave.core.errors import SeqweaveError
+from seqweave.core.errors import RecipeError, SeqweaveError
+from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.parts.embedders.contextual import ContextualEmbedderConfig
-from seqweave.recipes.lending import lend
+from seqweave.recipes.lending import Lent, _require_same_tokens, lend
 from seqweave.recipes.recipe import recipe_of
+
+
+def test_a_model_of_small_letters_is_not_lent_to_a_cased_recipe():
+    """Each capital would be an unknown character to it, and too few of them are there to be noticed by their share."""
+    folded, cased = WordsConfig(lowercase=True), WordsConfig()
+    for ours, theirs, refused in ((cased, folded, True), (folded, cased, False), (folded, folded, False)):
+        lent = Lent(Path("runs/a"), "", None, None, None, theirs.fit(()), theirs)
+        material = SimpleNamespace(tokenizer_config=ours, tokenizer=ours.fit(()))
+        with pytest.raises(RecipeError, match=r"all in small letters.*E-CONTEXT-03") if refused else nullcontext():
+            _require_same_tokens(lent, material)
+
 
 READER = {
     "kind": "bidirectional",

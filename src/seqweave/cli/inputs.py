@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,14 @@ def examples_of(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]
 
 
 def _lines(path: Path, receipt: Receipt) -> Iterator[tuple[int, str]]:
-    """The lines of a file or of standard input (as UTF-8), with their numbers and without their ends."""
-    if path == STANDARD:
-        yield from enumerate((line.rstrip("\n") for line in sys.stdin), 1)
-        return
-    from seqweave.data.reading import lines
+    """The lines of a file or of standard input, with their numbers and without their ends."""
+    from seqweave.data.reading import lines, lines_of
 
-    yield from lines(path, "auto", receipt)
+    if path == STANDARD:
+        assert isinstance(sys.stdin.buffer, BufferedReader), "what Python opens"
+        yield from lines_of(sys.stdin.buffer, "auto", receipt)
+    else:
+        yield from lines(path, "auto", receipt)
 
 
 def warn(notice: Notice) -> None:

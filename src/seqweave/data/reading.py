@@ -48,7 +48,12 @@ def lines(path: Path, encoding: str, receipt: Receipt) -> Iterator[tuple[int, st
         RecipeError: if there is no such encoding.
     """
     with opened(path, receipt) as stream:
-        yield from _Lines(stream, encoding, receipt)
+        yield from lines_of(stream, encoding, receipt)
+
+
+def lines_of(stream: io.BufferedReader, encoding: str, receipt: Receipt) -> Iterator[tuple[int, str]]:
+    """As `lines`, of what is open already, such as standard input."""
+    yield from _Lines(stream, encoding, receipt)
 
 
 def head(path: Path) -> str:

@@ -174,6 +174,8 @@ def _reading(contestants: Sequence[Contestant], files: Sequence[Path]) -> Readin
 def _task_of(path: Path) -> str:
     """The task whose predictions a file holds."""
     _, first = next(_predictions(path))
+    if "end_log_probability" in first:
+        return "language-modelling"
     return "tagging" if "tokens" in first else "classification"
 
 

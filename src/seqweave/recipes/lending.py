@@ -207,11 +207,13 @@ def _require_same_tokens(lent: Lent, material: Material) -> None:
         ours = ours.source
     state = material.tokenizer.to_json()
     state = state["source"] if isinstance(material.tokenizer_config, PairConfig) else state
-    of_words = ours.kind in OF_WORDS and theirs.kind in OF_WORDS
+    folded = getattr(theirs, "lowercase", False) and not getattr(ours, "lowercase", False)
+    of_words = ours.kind in OF_WORDS and theirs.kind in OF_WORDS and not folded
     if of_words or (ours == theirs and state == lent.tokenizer.to_json()):
         return
     alike = ours.kind == theirs.kind
     seen = "which learned from other texts" if alike else f"this recipe cuts its texts by {ours.kind!r}"
+    seen = "all in small letters, and this recipe keeps capitals" if folded else seen
     what = f"the language model reads tokens of the tokenizer {theirs.kind!r}, {seen}"
     mend = "train it with this recipe's data.tokenizer, or set data.tokenizer to its own"
     raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
