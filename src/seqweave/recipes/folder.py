@@ -18,6 +18,7 @@ from typing import Any
 from seqweave.core import disk
 from seqweave.core.emitter import to_yaml
 from seqweave.core.errors import CommandError, InternalError, MissingInputError, Place
+from seqweave.core.events import METRICS
 from seqweave.core.files import read_bytes, sweep, write_json, write_text
 from seqweave.core.json_text import parse_json
 from seqweave.core.nodes import Document, Plain, parse
@@ -119,6 +120,12 @@ class RunFolder:
     def report(self) -> Path:
         """The report, for a browser."""
         return self.path / "report.html"
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was learned here: there are metrics, a checkpoint or a model."""
+        metrics = self.path / METRICS
+        return (metrics.is_file() and metrics.stat().st_size > 0) or self.checkpoints.exists() or self.model.exists()
 
     @property
     def finished(self) -> bool:

@@ -31,6 +31,7 @@ from seqweave.recipes.folder import PATH_KEYS, rebased
 from seqweave.recipes.recipe import NAME, Published, read
 from seqweave.recipes.seeds import SeedsFolder, train_seeds
 from seqweave.recipes.shipped import FOLDER, shipped
+from seqweave.recipes.start import withdrawn
 from seqweave.recipes.train import Finished
 
 SEED = "training.seed="
@@ -136,6 +137,7 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
     with ExitStack() as stack:
         path = plan.keep or Path(stack.enter_context(_temporary())) / plan.name
         runs = SeedsFolder.create(path, document, FOLDER, plan.seeds)
+        stack.enter_context(withdrawn(path))
         for seed, one in train_seeds(runs, show):
             finished.append(one)
             courses.append(_course(History.read(runs.runs[seed].path)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqweave.core import disk
-from seqweave.core.errors import CommandError, DataError, Place, SeqweaveError, StoppedError
+from seqweave.core.errors import CommandError, DataError, Place, StoppedError
 from seqweave.core.events import Event, Listener
 from seqweave.core.files import write_json
 from seqweave.core.json_text import read_json
@@ -164,20 +164,18 @@ def start_seeds(recipe: Path, path: Path, overrides: Sequence[str], seeds: Seque
         show: who looks on.
 
     Raises:
-        SeqweaveError: if the recipe or its data is wrong; a folder that holds nothing but a wrong recipe is removed.
+        SeqweaveError: if the recipe or its data is wrong; a folder in which nothing was learned is removed.
     """
-    from seqweave.recipes.start import document
+    from seqweave.recipes.start import document, withdrawn
 
-    folder = SeedsFolder.create(path, document(recipe, overrides), recipe.parent, seeds)
-    from seqweave.recipes.recipe import read
+    found = document(recipe, overrides)
+    folder = SeedsFolder.create(path, found, recipe.parent, seeds)
+    with withdrawn(path):
+        from seqweave.recipes.recipe import read
 
-    try:
         for seed in seeds:
-            read(folder.document(seed))
-    except SeqweaveError:
-        disk.remove(path)
-        raise
-    resume_seeds(folder, show)
+            read(apply(found, [f"training.seed={seed}"]))
+        resume_seeds(folder, show)
 
 
 def resume_seeds(folder: SeedsFolder, show: Listener) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqweave.core import disk
-from seqweave.core.errors import MissingInputError, Place, SeqweaveError
+from seqweave.core.errors import InternalError, MissingInputError, Place, SeqweaveError
 from seqweave.core.events import Event, Listener
 from seqweave.core.files import read_bytes
+from seqweave.core.lock import RunLockedError
 from seqweave.core.nodes import Document, parse
 from seqweave.core.overrides import apply
 from seqweave.recipes.folder import RunFolder
@@ -52,21 +54,38 @@ def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener
         show: who looks on.
 
     Raises:
-        SeqweaveError: if the recipe or its data is wrong; a folder that holds nothing but a wrong recipe is removed.
+        SeqweaveError: if the recipe or its data is wrong; a folder in which nothing was learned is removed.
     """
     found = document(recipe, overrides)
     if first_rank():
         RunFolder.create(run, found, recipe.parent)
-    from seqweave.recipes.recipe import read
-    from seqweave.recipes.train import train
+    with withdrawn(run):
+        from seqweave.recipes.recipe import read
+        from seqweave.recipes.train import train
 
-    try:
         read(found)
-    except SeqweaveError:
-        if first_rank():
-            disk.remove(run)
+        return train(RunFolder.awaited(run), show)
+
+
+@contextmanager
+def withdrawn(path: Path) -> Iterator[None]:
+    """Remove a new folder of a run, or of several seeds, if the block is refused before anything was learned in it.
+
+    So the mended recipe goes where the wrong one was to go: nothing is left over for a resume that would fail again.
+    """
+    try:
+        yield
+    except (RunLockedError, InternalError):  # another process's work, and what a report of a fault may need
         raise
-    return train(RunFolder.awaited(run), show)
+    except SeqweaveError:
+        if first_rank() and not _learned(path):
+            disk.remove(path)
+        raise
+
+
+def _learned(path: Path) -> bool:
+    runs = [RunFolder(folder) for folder in (path, *path.glob("seed-*"))]
+    return any(run.begun for run in runs)
 
 
 def resume(run: Path, show: Listener = silent) -> Finished:
