@@ -149,6 +149,24 @@ def test_scored_texts_of_two_models_are_compared(trained, capsys, tmp_path):
     assert scored[0] == scored[1] > 1
 
 
+def test_models_of_words_and_of_characters_are_compared_by_bits_a_character(trained, capsys, tmp_path):
+    letters = ("-o", "data.tokenizer={kind: characters, spaces: true}", "-o", "training.epochs=1")
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "letters"), *QUICK, *letters]) == 0
+    page, test = tmp_path / "page.html", trained / "lab-data" / "test.txt"
+    (found,) = told(capsys, "compare", trained / "run", tmp_path / "letters", "--data", test, "--json", "--output", page)
+    assert (found["metric"], [*found["scores"]]) == ("bits_per_character", ["bits_per_character"])
+    for name, path in (("run", trained / "run"), ("letters", tmp_path / "letters")):
+        (alone,) = told(capsys, "evaluate", path, "--data", test, "--json")
+        value = found["scores"]["bits_per_character"]["systems"][name]["value"]
+        assert value == pytest.approx(alone["scores"]["bits_per_character"]["value"], abs=1e-3)
+    assert "bits per character" in page.read_text("utf-8").lower()
+    lost = ("-o", "data.tokenizer={kind: characters}", "-o", "training.epochs=1")
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "lost"), *QUICK, *lost]) == 0
+    assert "W-LM-01" in capsys.readouterr().err
+    assert run(["compare", str(trained / "run"), str(tmp_path / "lost"), "--data", str(test)]) == 65
+    assert "E-LM-05" in capsys.readouterr().err
+
+
 def test_what_a_language_model_cannot_do_is_said(trained, capsys):
     for command, code in (
         (["predict", "--prefix", "x", "the"], "E-STEER-05"),

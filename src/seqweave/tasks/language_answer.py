@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from seqweave.core.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +18,7 @@ class ScoredText:
             only scores of equal ones can be compared.
         apart: the log-probabilities where each unknown form is a token of its own, of a model that points at them;
             else none.
+        spaced: whether the tokens tell where white space stands, as far as that is not told by the text read.
     """
 
     tokens: tuple[str, ...]
@@ -28,6 +26,7 @@ class ScoredText:
     vocabulary: str = ""
     context: str = ""
     apart: tuple[float, ...] = ()
+    spaced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,3 @@ class ContinuedText:
 
 
 LanguageAnswer = ScoredText | ContinuedText
-
-
-def require_comparable(answers: Sequence[ScoredText]) -> None:
-    """Refuse to hold perplexities of different vocabularies beside each other, or of texts that were read differently.
-
-    Raises:
-        DataError: if the answers are of several vocabularies, or of several contexts.
-    """
-    if len(found := sorted({answer.vocabulary for answer in answers} - {""})) > 1:
-        what = f"perplexities compare models of one vocabulary alone, and these have {len(found)} ({', '.join(found)})"
-        mend = "compare models that were trained with the same vocabulary"
-        raise DataError("E-LM-05", what, mend=mend)
-    if len(found := sorted({answer.context for answer in answers} - {""})) > 1:
-        what = f"perplexities compare models that read texts alike, and these were read as {' and as '.join(found)}"
-        mend = "compare runs of one kind, with the same data.context, or files of `seqweave predict --score` alone"
-        raise DataError("E-LM-06", what, mend=mend)

@@ -35,6 +35,8 @@ TIMES_UNKNOWN = 3
 unknown in training, is cut into tokens in another way than training was."""
 
 Context = Literal["stream", "document"]
+UNKNOWN_FORM = "<unk>"
+"""What an unknown token is called where texts have no word for it."""
 
 
 def fitted(tokens: Strings, config: TokensConfig, unknown: str) -> TokensFeature:
@@ -185,7 +187,7 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             if one >= TEXT_RESERVED
             else LINE_END
             if one == END
-            else self.unknown or "<unk>"
+            else self.unknown or UNKNOWN_FORM
             for one in ids
         )
 

@@ -24,12 +24,13 @@ from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.metrics.labels import confusion
 from seqweave.metrics.measure import Scores
-from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
+from seqweave.metrics.perplexity import perplexity
 from seqweave.metrics.tally import Tally
 from seqweave.tasks.contract import Details, Mistake, Task, task
-from seqweave.tasks.language_answer import LanguageAnswer, ScoredText, require_comparable
-from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
+from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
+from seqweave.tasks.language_codec import UNKNOWN_FORM, Context, LanguageCodec, fitted
 from seqweave.tasks.language_rows import DocumentReader, document
+from seqweave.tasks.language_scores import scores, several_vocabularies, shown, tells_spaces
 from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
 from seqweave.tasks.predictions import language_answer
 from seqweave.tasks.reading_codec import ReadingCodec
@@ -125,17 +126,25 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return self.data
 
     def inspect(self, parts: Mapping[str, Corpus[DocumentExample]]) -> list[Notice]:
-        """Nothing to tell; parts whose tokens training never taught are refused.
+        """That bits a character are no score where tokens do not tell white space.
 
         Raises:
             DataError: if a part holds tokens that a model of the training part could not tell.
         """
-        if "train" in parts:
-            codec = self._codec(parts["train"], None)
-            for part, corpus in parts.items():
-                if part != "train":
+        codec = self._codec(parts["train"], None) if "train" in parts else None
+        lost = list[DocumentExample]()
+        for part, corpus in parts.items():
+            if part != "train":
+                lost += [text for text in corpus if not tells_spaces(text)]
+                if codec:
                     codec.encode(corpus)
-        return []
+        if not lost:
+            return []
+        what = (
+            "texts whose tokens do not tell where white space stands, so that bits per character are no score; pieces "
+            "tell it, and `characters` with `spaces: true`"
+        )
+        return [Notice("W-LM-01", what, Place(lost[0].source, lost[0].line), len(lost))]
 
     def example(self, text: str, tokenizer: Tokenizer) -> DocumentExample:
         """An example from one raw text."""
@@ -163,6 +172,12 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
             what = f"the training texts have {known}, and a language model needs two to tell apart"
             mend = "give more text, lower data.min_count, or raise data.max_size"
             raise DataError("E-LM-01", what, mend=mend, place=Place(first.source, first.line))
+        if not self.data.unknown and UNKNOWN_FORM in tokens.vocabulary.words:
+            what = f"{UNKNOWN_FORM} is a word of the training texts, and the name of unknown ones"
+            mend = (
+                f"write `unknown: {UNKNOWN_FORM}` under data where it stands for such; else a word that occurs nowhere"
+            )
+            raise DataError("E-LM-07", what, mend=mend, place=_first(corpus, UNKNOWN_FORM))
         return LanguageCodec(tokens, tokenizer or NO_TOKENIZER, self.data.unknown, self.data.context)
 
     def restore(
@@ -173,32 +188,14 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return ReadingCodec.restore(state, features, known) if features else known
 
     def score(self, golds: Golds, answers: Answers) -> Scores:
-        """Perplexity, bits a character, and the percent of tokens that the model calls unknown.
-
-        In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
-        `perplexity_unknown_apart`: each that stands in the window is a token of its own, told by pointing at it alone.
+        """Perplexity, bits a character, and the percent of tokens that the model calls unknown (`language_scores`).
 
         Raises:
-            DataError: if the answers are of several models whose perplexities cannot be compared.
+            DataError: if the answers are of several models that no score compares.
         """
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
         assert len(scored) == len(answers), "a continuation is no score"
-        require_comparable(scored)
-        nats = np.array([sum(answer.log_probabilities) for answer in scored], np.float64)
-        tokens = np.array([len(answer.log_probabilities) for answer in scored], np.int64)
-        length = np.array([characters(gold.text) for gold in golds], np.int64)
-        strange = np.array([answer.tokens.count(self.data.unknown or "<unk>") for answer in scored], np.int64)
-        vocabulary = scored[0].vocabulary if scored else ""
-        found = {
-            "perplexity": perplexity(nats, tokens, vocabulary),
-            "bits_per_character": bits_per_character(nats, length),
-            "unknown": unknown_share(strange, tokens),
-        }
-        told = all(answer.apart for answer in scored)
-        if not told or all(answer.apart == answer.log_probabilities for answer in scored):
-            return found
-        apart = np.array([sum(answer.apart) for answer in scored], np.float64)
-        return {**found, "perplexity_unknown_apart": perplexity(apart, tokens, f"{vocabulary}, unknown apart")}
+        return scores(golds, scored, self.data.unknown or UNKNOWN_FORM)
 
     def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
         """All of them: they take next to no time."""
@@ -216,7 +213,9 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         ]
         worst = heapq.nsmallest(SURPRISING, told)
         mistakes = [
-            Mistake(row, position, golds[row].tokens[position], f"{np.exp(log):.1e}", 1 - float(np.exp(log)))
+            Mistake(
+                row, position, _told(golds[row], answers[row])[position], f"{np.exp(log):.1e}", 1 - float(np.exp(log))
+            )
             for log, row, position in worst
         ]
         nothing = np.zeros(0)
@@ -230,7 +229,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
     def render(self, example: DocumentExample, answer: LanguageAnswer) -> dict[str, Any]:
         """The answer as the JSON object that `predict` prints."""
         if isinstance(answer, ScoredText):
-            return _scored(example, answer)
+            return dict(shown(example, answer))
         whole = [f"{example.text.rstrip()}{text}" for text in answer.texts]
         first = zip(answer.tokens[0], answer.chances, strict=True)
         return {
@@ -249,9 +248,11 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return language_answer(shown, example, place)
 
     def score_tokens(self, golds: Golds, answers: Answers, chosen: Sequence[Sequence[bool]]) -> Scores:
-        """Perplexity over some tokens alone; the end of a text is none of them."""
+        """Perplexity over some tokens alone; the end of a text is none of them. None of models of other tokens."""
         del golds
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
+        if several_vocabularies(scored):
+            return {}
         kept = [
             np.array(answer.log_probabilities[:-1])[np.array(some, bool)]
             for answer, some in zip(scored, chosen, strict=True)
@@ -276,20 +277,13 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         }
 
 
-def _scored(example: DocumentExample, answer: ScoredText) -> dict[str, Any]:
-    logs = np.array(answer.log_probabilities)
-    tokens = zip(answer.tokens, answer.log_probabilities, strict=False)
-    count = np.array([len(logs)])
-    return {
-        "text": example.text,
-        "log_probability": round(float(logs.sum()), 6),
-        "perplexity": round(perplexity(logs.sum(keepdims=True), count, "").value, 6),
-        "bits_per_character": round(
-            bits_per_character(logs.sum(keepdims=True), np.array([characters(example.text)])).value, 6
-        ),
-        "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
-        "end_log_probability": round(answer.log_probabilities[-1], 6),
-        "vocabulary": answer.vocabulary,
-        "context": answer.context,
-        **({"unknown_apart": [round(log, 6) for log in answer.apart]} if answer.apart else {}),
-    }
+def _first(corpus: Corpus[DocumentExample], word: str) -> Place:
+    """Where a word stands first."""
+    found = next(text for text in corpus if word in text.tokens)
+    return Place(found.source, found.line)
+
+
+def _told(gold: DocumentExample, answer: LanguageAnswer) -> Sequence[str]:
+    """The tokens of a text: its own, or those of a model that cuts it in another way."""
+    assert isinstance(answer, ScoredText), "what was told"
+    return gold.tokens if len(gold.tokens) == len(answer.tokens) else answer.tokens

@@ -13,10 +13,15 @@ from seqweave.core.errors import DataError, Place
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END, UNKNOWN
+from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.data.tokenizers.unigram import UnigramConfig
+from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import TASKS
-from seqweave.tasks.language_answer import ContinuedText
+from seqweave.tasks.language_answer import ContinuedText, ScoredText
+from seqweave.tasks.language_rows import document
+from seqweave.tasks.language_scores import tells_spaces
 
 SPACES = SpacesConfig().fit(())
 PLACE = Place("answers.jsonl", 1)
@@ -47,8 +52,10 @@ def test_the_word_for_unknown_ones_is_the_unknown_token():
     assert "<unk>" not in codec.tokens.vocabulary.words
     assert codec.tokens.vocabulary.counts[UNKNOWN] == 2
     assert codec.ids(["", "<unk>", "a", "new"]).tolist()[1::2] == [UNKNOWN, UNKNOWN]
-    other = task_of(unknown="").fit(corpus, {}, SPACES)
+    other = task_of(unknown="<none>").fit(corpus, {}, SPACES)
     assert "<unk>" in other.tokens.vocabulary.words
+    with pytest.raises(DataError, match="E-LM-07"):  # unknown ones could not be told from it
+        task_of(unknown="").fit(corpus, {}, SPACES)
 
 
 def test_rare_tokens_teach_what_unknown_ones_are_like():
@@ -104,9 +111,60 @@ def test_scores_that_cannot_be_compared_are_refused():
     one, golds = told(codec, corpus, logs), list(corpus) * 2
     unnamed = [replace(answer, vocabulary="", context="") for answer in one]
     assert task.score(golds, [*one, *unnamed])["perplexity"].value == task.score(golds[:2], one)["perplexity"].value
-    for changed, code in (({"vocabulary": "0"}, "E-LM-05"), ({"context": "document"}, "E-LM-06")):
+    for changed, code in (
+        ({"vocabulary": "0", "tokens": ("<unk>", "b")}, "E-LM-05"),
+        ({"vocabulary": "0", "spaced": False}, "E-LM-05"),
+        ({"context": "document"}, "E-LM-06"),
+    ):
         with pytest.raises(DataError, match=code):
             task.score(golds, [*one, *(replace(answer, **changed) for answer in one)])
+
+
+def test_models_of_other_tokens_are_compared_by_bits_a_character():
+    corpus, task = corpus_of("ab b", "a"), task_of()
+    words = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25])
+    letters = [
+        ScoredText(("a", "b", " ", "b"), (-0.5, -0.5, -0.5, -0.5, -2.0), "other", "stream"),
+        ScoredText(("a",), (-3.0, -0.25), "other", "stream"),
+    ]
+    golds = list(corpus) * 2
+    found = task.score(golds, [*words, *letters])
+    assert found.keys() == {"bits_per_character"}
+    bits = found["bits_per_character"]
+    assert bits.counts.sum(0).tolist() == pytest.approx([-6.75 - 7.25, 2 * (5 + 2)])
+    assert task.score_tokens(golds, [*words, *letters], [[True] * 4] * 4) == {}
+    worst = task.details(golds, [*words, *letters]).mistakes
+    assert [(one.row, one.gold) for one in worst[:2]] == [(3, "a"), (0, "b")]
+    assert {one.gold for one in worst if one.row == 2} == {"a", "b", " "}
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "lost"),
+    [
+        (SpacesConfig(), []),
+        (WordsConfig(), [0]),
+        (CharactersConfig(), [0, 1, 5]),
+        (CharactersConfig(spaces=True), []),
+        (BPEConfig(vocab_size=40), []),
+        (UnigramConfig(vocab_size=40), []),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_bits_a_character_need_tokens_that_tell_white_space(tokenizer, lost):
+    texts = ["the dog (or  two) barks.", "我 爱 NLP", "word", "我爱你", "a b\nc d", "is ▁ it"]
+    ready = tokenizer.fit([(text,) for text in texts * 10])
+    corpus, task = Corpus.of(DocumentExample, [document(text, ready) for text in texts]), task_of(min_count=2)
+    missed = [row for row, one in enumerate(corpus) if not tells_spaces(one)]
+    assert missed == lost
+    codec = task.fit(Corpus.of(DocumentExample, [*corpus, *corpus]), {}, ready)
+    answers = told(codec, corpus, np.full(sum(len(one.tokens) + 1 for one in corpus), -1.0))
+    assert ("bits_per_character" in task.score(list(corpus), answers)) == (not lost)
+    notices = task.inspect({"dev": corpus})
+    assert [(one.code, one.count) for one in notices] == ([("W-LM-01", len(missed))] if lost else [])
+    shown = [task.render(one, answer)["bits_per_character"] for one, answer in zip(corpus, answers, strict=True)]
+    assert [row for row, bits in enumerate(shown) if bits is None] == missed
+    read = [task.parse(task.render(one, answer), one, PLACE) for one, answer in zip(corpus, answers, strict=True)]
+    assert [row for row, one in enumerate(read) if not one.spaced] == missed
 
 
 def test_unknown_forms_are_told_apart_only_where_all_models_do_so():

@@ -76,8 +76,8 @@ class Comparison:
 
     @property
     def main(self) -> Contest:
-        """The contest by the task's main metric."""
-        return self.contests[self.gold.task.main_metric]
+        """The contest by the task's main metric, or where that compares none of the systems, by the first that does."""
+        return self.contests[_main(self.gold.task, self.contests)]
 
 
 def compare(gold: Gold, systems: Sequence[System], plan: Plan) -> Comparison:
@@ -91,6 +91,10 @@ def compare(gold: Gold, systems: Sequence[System], plan: Plan) -> Comparison:
     scored = _Scored(gold, systems)
     contests = {ground.name: hold([ground], plan)[0] for ground in scored.metrics()}
     return Comparison(gold, systems, plan, contests, hold(list(scored.slices()), plan))
+
+
+def _main(task: Task[Any, Any, Any, Any], by_metric: Mapping[str, Any]) -> str:
+    return task.main_metric if task.main_metric in by_metric else next(iter(by_metric))
 
 
 class _Scored:
@@ -111,7 +115,7 @@ class _Scored:
 
     def slices(self) -> Iterator[Ground]:
         """The main metric on parts of the examples, and the F1 of classes."""
-        examples, main = self.gold.examples, self.scores[self.task.main_metric]
+        examples, main = self.gold.examples, self.scores[_main(self.task, self.scores)]
         parts = [*by_length(examples), *by_ending(examples)]
         if self.gold.counts is not None:
             tokens = list(self._known_tokens(self.gold.counts))

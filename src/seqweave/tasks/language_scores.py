@@ -1,0 +1,110 @@
+"""How well the tokens of texts were told, and which scores say so: of one text, of a file, of several models.
+
+Bits a character count white space, so they are a score only of models whose tokens tell where it stands: words between
+spaces do, and so do pieces, which mark the first of a word; words apart from their punctuation do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from seqweave.core.errors import DataError
+from seqweave.data.examples import DocumentExample
+from seqweave.data.tokenizers.pieces import MARKER
+from seqweave.metrics.measure import Scores
+from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
+from seqweave.tasks.language_answer import ScoredText
+
+
+def tells_spaces(text: DocumentExample) -> bool:
+    """Whether the tokens of a text say where white space stands in its lines.
+
+    So they do where it stands between any two of them, between none, or before those that are marked and no others.
+    """
+    spans = zip(text.tokens, text.starts, text.ends, strict=True)
+    lines = [pair for pair in pairwise(spans) if "\n" not in (pair[0][0], pair[1][0])]
+    gaps = [after[1] > before[2] for before, after in lines]
+    return all(gaps) or not any(gaps) or gaps == [after[0].startswith(MARKER) for _, after in lines]
+
+
+def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], unknown: str) -> Scores:
+    """Perplexity, bits a character, and the percent of tokens that the model calls unknown.
+
+    In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
+    `perplexity_unknown_apart`: each that stands in the window is a token of its own, told by pointing at it alone.
+    Of models of several vocabularies bits a character alone, which all of them must have.
+
+    Args:
+        golds: the texts, those of every model in turn.
+        answers: one for each.
+        unknown: what unknown tokens are called.
+
+    Raises:
+        DataError: if the answers are of several models that no score compares.
+    """
+    strange = np.array([answer.tokens.count(unknown) for answer in answers], np.int64)
+    spaced = all(answer.spaced for answer in answers) and all(map(tells_spaces, golds))
+    several = _vocabularies(answers, sure=spaced and not strange.any())
+    nats = np.array([sum(answer.log_probabilities) for answer in answers], np.float64)
+    tokens = np.array([len(answer.log_probabilities) for answer in answers], np.int64)
+    length = np.array([characters(gold.text) for gold in golds], np.int64)
+    bits = {"bits_per_character": bits_per_character(nats, length)} if spaced else {}
+    if several:
+        return bits
+    vocabulary = answers[0].vocabulary if answers else ""
+    found = {"perplexity": perplexity(nats, tokens, vocabulary), **bits, "unknown": unknown_share(strange, tokens)}
+    told = all(answer.apart for answer in answers)
+    if not told or all(answer.apart == answer.log_probabilities for answer in answers):
+        return found
+    apart = np.array([sum(answer.apart) for answer in answers], np.float64)
+    return {**found, "perplexity_unknown_apart": perplexity(apart, tokens, f"{vocabulary}, unknown apart")}
+
+
+def several_vocabularies(answers: Sequence[ScoredText]) -> list[str]:
+    """The digests of the vocabularies, where they are known to differ."""
+    found = sorted({answer.vocabulary for answer in answers} - {""})
+    return found if len(found) > 1 else []
+
+
+def _vocabularies(answers: Sequence[ScoredText], *, sure: bool) -> bool:
+    """Whether there are several; see that something compares the models.
+
+    Args:
+        answers: of all models.
+        sure: whether all models tell every character.
+    """
+    if len(found := sorted({answer.context for answer in answers} - {""})) > 1:
+        what = f"perplexities compare models that read texts alike, and these were read as {' and as '.join(found)}"
+        mend = "compare runs of one kind, with the same data.context, or files of `seqweave predict --score` alone"
+        raise DataError("E-LM-06", what, mend=mend)
+    if (several := several_vocabularies(answers)) and not sure:
+        what = f"perplexities compare models of one vocabulary alone, and these have {len(several)}"
+        mend = (
+            "compare models that were trained with the same vocabulary; or such as know every token and tell where "
+            "white space stands, of pieces or characters, by bits per character"
+        )
+        raise DataError("E-LM-05", f"{what} ({', '.join(several)})", mend=mend)
+    return bool(several)
+
+
+def shown(text: DocumentExample, answer: ScoredText) -> Mapping[str, Any]:
+    """The answer as the JSON object that `predict --score` prints."""
+    logs = np.array(answer.log_probabilities)
+    nats, length = logs.sum(keepdims=True), np.array([characters(text.text)])
+    tokens = zip(answer.tokens, answer.log_probabilities, strict=False)
+    bits = round(bits_per_character(nats, length).value, 6) if answer.spaced and tells_spaces(text) else None
+    return {
+        "text": text.text,
+        "log_probability": round(float(logs.sum()), 6),
+        "perplexity": round(perplexity(nats, np.array([len(logs)]), "").value, 6),
+        "bits_per_character": bits,
+        "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
+        "end_log_probability": round(answer.log_probabilities[-1], 6),
+        "vocabulary": answer.vocabulary,
+        "context": answer.context,
+        **({"unknown_apart": [round(log, 6) for log in answer.apart]} if answer.apart else {}),
+    }
