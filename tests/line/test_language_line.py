@@ -153,7 +153,9 @@ def test_models_of_words_and_of_characters_are_compared_by_bits_a_character(trai
     letters = ("-o", "data.tokenizer={kind: characters, spaces: true}", "-o", "training.epochs=1")
     assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "letters"), *QUICK, *letters]) == 0
     page, test = tmp_path / "page.html", trained / "lab-data" / "test.txt"
-    (found,) = told(capsys, "compare", trained / "run", tmp_path / "letters", "--data", test, "--json", "--output", page)
+    (found,) = told(
+        capsys, "compare", trained / "run", tmp_path / "letters", "--data", test, "--json", "--output", page
+    )
     assert (found["metric"], [*found["scores"]]) == ("bits_per_character", ["bits_per_character"])
     for name, path in (("run", trained / "run"), ("letters", tmp_path / "letters")):
         (alone,) = told(capsys, "evaluate", path, "--data", test, "--json")

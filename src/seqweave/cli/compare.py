@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from seqweave.cli.options import Json
+from seqweave.core.numbers import decimal
 
 
 class TestKind(StrEnum):
@@ -86,8 +87,8 @@ def _print_metric(title: str, contest: Mapping[str, Any], first: str) -> None:
     spread = any("spread" in score for score in contest["systems"].values())
     rows = []
     for name, score in contest["systems"].items():
-        row = [name, f"{score['value']:.2f}", f"{score['low']:.2f} to {score['high']:.2f}"]
-        row += [f"{score['spread']:.2f}" if "spread" in score else "-"] if spread else []
+        row = [name, decimal(score["value"]), f"{decimal(score['low'])} to {decimal(score['high'])}"]
+        row += [decimal(score["spread"]) if "spread" in score else "-"] if spread else []
         found = contest["differences"].get(name)
         row += _difference(found, 2) if found else ["", "", ""]
         rows.append(row)
@@ -101,12 +102,12 @@ def _print_slices(title: str, parts: Sequence[Mapping[str, Any]], first: str, ot
 
     rows = []
     for part in parts:
-        scores = [f"{part['systems'][name]['value']:.1f}" for name in (first, other)]
+        scores = [decimal(part["systems"][name]["value"], 1) for name in (first, other)]
         rows.append((part["name"], f"{part['count']:,}", *scores, *_difference(part["differences"][other], 1)))
     print_table(title, ["", parts[0]["unit"], first, other, "over", "95 % interval", ""], rows)
 
 
 def _difference(found: Mapping[str, Any], digits: int) -> list[str]:
     """A difference, its interval, and the verdict where there is one."""
-    value, low, high = (f"{found[name]:+.{digits}f}" for name in ("value", "low", "high"))
+    value, low, high = (decimal(found[name], digits, "+") for name in ("value", "low", "high"))
     return [value, f"{low} to {high}", found["verdict"].replace("undecided", "")]

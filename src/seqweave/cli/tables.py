@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from seqweave.core.numbers import decimal
+
 WIDTH_LIMIT = 36
 """A column that must not be broken takes at most this much of a terminal."""
 TEXT_LEAST = 20
@@ -80,9 +82,9 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
     columns = ["score", "value", "95 % interval", *(["unseen lines"] if unseen else []), *baselines]
     rows = []
     for name, score in evaluation["scores"].items():
-        row = [name, f"{score['value']:.2f}", f"{score['low']:.2f} to {score['high']:.2f}"]
-        row += [f"{unseen[name]['value']:.2f}"] if unseen else []
-        row += [f"{scores[name]['value']:.2f}" if name in scores else "" for scores in baselines.values()]
+        row = [name, decimal(score["value"]), f"{decimal(score['low'])} to {decimal(score['high'])}"]
+        row += [decimal(unseen[name]["value"])] if unseen else []
+        row += [decimal(scores[name]["value"]) if name in scores else "" for scores in baselines.values()]
         rows.append(row)
     print_table(f"{evaluation['data']}: {evaluation['examples']:,} examples", columns, rows)
     _print_tokens(evaluation)
@@ -91,7 +93,7 @@ def print_scores(evaluation: Mapping[str, Any]) -> None:
 def _print_tokens(evaluation: Mapping[str, Any]) -> None:
     """How well a language model tells kinds of tokens, and the settings of its pointer."""
     if slices := evaluation.get("slices", ()):
-        rows = [[one["kind"], one["name"], f"{one['tokens']:,}", f"{one['perplexity']:.2f}"] for one in slices]
+        rows = [[one["kind"], one["name"], f"{one['tokens']:,}", decimal(one["perplexity"])] for one in slices]
         print_table("Perplexity of some tokens alone", ["tokens by", "", "tokens", "perplexity"], rows, text=2)
     from seqweave.recipes.caching import told
 
@@ -102,7 +104,7 @@ def _print_tokens(evaluation: Mapping[str, Any]) -> None:
 def print_spreads(title: str, seeds: Sequence[int], scores: Mapping[str, Any]) -> None:
     """Mean and spread of every score over several seeds, and the seeds one by one."""
     rows = [
-        (name, f"{one['mean']:.2f}", _spread(one["spread"]), *(f"{run:.2f}" for run in one["runs"]))
+        (name, decimal(one["mean"]), _spread(one["spread"]), *(decimal(run) for run in one["runs"]))
         for name, one in scores.items()
     ]
     print_table(title, ["score", "mean", "spread", *(f"seed {seed}" for seed in seeds)], rows)
@@ -120,4 +122,4 @@ def plain_value(value: object) -> str:
 
 
 def _spread(spread: float | None) -> str:
-    return "one run" if spread is None else f"{spread:.2f}"
+    return "one run" if spread is None else decimal(spread)

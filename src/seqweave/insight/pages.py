@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from seqweave.core.numbers import decimal
 from seqweave.insight.extracts import visible
 
 
@@ -17,7 +18,7 @@ def template(name: str, filters: Mapping[str, Callable[..., Any]]) -> jinja2.Tem
 
     Args:
         name: its file.
-        filters: what it uses beside `visible`.
+        filters: what it uses beside `visible` and `decimal`.
     """
     environment = jinja2.Environment(
         autoescape=True,
@@ -26,7 +27,7 @@ def template(name: str, filters: Mapping[str, Callable[..., Any]]) -> jinja2.Tem
         lstrip_blocks=True,
         loader=jinja2.FunctionLoader(_source),
     )
-    environment.filters.update({"visible": visible, **filters})
+    environment.filters.update({"visible": visible, "decimal": decimal, **filters})
     environment.globals["style"] = Markup(_source("report.css"))  # noqa: S704  # our own file
     return environment.get_template(name)
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from seqweave.core.errors import CommandError
+from seqweave.core.numbers import decimal
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.insight.answering import answer
@@ -96,7 +97,7 @@ def told(pointer: Mapping[str, Any]) -> str:
     edges = " and ".join(chosen["at_the_edge"])
     return (
         f"cache: theta {pointer['theta']} and lambda {pointer['share']} chosen on dev of {chosen['tried']} pairs, "
-        f"perplexity {chosen['perplexity']:.2f} there, {chosen['without']:.2f} without"
+        f"perplexity {decimal(chosen['perplexity'])} there, {decimal(chosen['without'])} without"
         + (
             f"; {edges} at the edge of what was tried: other values, which a recipe can set, may be better"
             if edges

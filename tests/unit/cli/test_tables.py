@@ -25,6 +25,15 @@ def test_scores_fit_and_break_no_number(width, monkeypatch, capsys):
     assert lines[0] == "test: 1,234 examples"
 
 
+def test_the_perplexity_of_a_model_that_diverged_stands_on_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    score = {"value": 1.0142320547350045e304, "low": 1e300, "high": float("1e304")}
+    print_scores({**SCORES, "scores": {"perplexity": score}, "baselines": {"unigram": {"perplexity": {"value": 38.0}}}})
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert any("1.01e+304" in line and "1.00e+300 to 1.00e+304" in line and "38.00" in line for line in lines)
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_only_columns_of_text_are_broken(width, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(width))

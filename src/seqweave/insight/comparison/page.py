@@ -19,23 +19,27 @@ def render(comparison: Comparison) -> str:
     """The page as HTML."""
     told, main = to_json(comparison), comparison.main
     names = [system.name for system in comparison.systems]
+    percent = main.ground.systems[0][0].percent
+    over = f"{'points over' if percent else 'difference from'} {names[0]}"
     return template(
         "comparison.html.jinja", {"score_name": score_name, "signed": _signed, "first_upper": _first_upper}
     ).render(
         told=told,
         names=names,
-        chart=_chart([("", main)], names, f"{score_name(main.ground.name)}: points over {names[0]}"),
+        percent=percent,
+        over=over,
+        chart=_chart([("", main)], names, f"{score_name(main.ground.name)}: {over}"),
         kinds=list(dict.fromkeys(contest.ground.kind for contest in comparison.slices)),
-        charts=_slice_charts(comparison, names),
+        charts=_slice_charts(comparison, names, over),
     )
 
 
-def _slice_charts(comparison: Comparison, names: Sequence[str]) -> Mapping[str, Markup]:
+def _slice_charts(comparison: Comparison, names: Sequence[str], over: str) -> Mapping[str, Markup]:
     """One picture for each way of parting the examples."""
     kinds: dict[str, list[tuple[str, Contest]]] = {}
     for contest in comparison.slices:
         kinds.setdefault(contest.ground.kind, []).append((contest.ground.name, contest))
-    return {kind: _chart(parts, names, f"By {kind}: points over {names[0]}") for kind, parts in kinds.items()}
+    return {kind: _chart(parts, names, f"By {kind}: {over}") for kind, parts in kinds.items()}
 
 
 def _chart(parts: Sequence[tuple[str, Contest]], names: Sequence[str], label: str) -> Markup:
