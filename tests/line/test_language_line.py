@@ -100,6 +100,21 @@ def test_a_cache_is_laid_over_a_run_and_its_settings_chosen_on_dev(trained, caps
     assert answer["tokens"]
 
 
+def test_a_cache_is_not_chosen_where_a_file_of_the_run_has_changed(trained, capsys, tmp_path):
+    shutil.copytree(trained / "lab-data", tmp_path / "lab-data")
+    shutil.copytree(trained / "run", tmp_path / "run")
+    with (tmp_path / "lab-data" / "dev.txt").open("a") as file:
+        file.write("the old dog\n")
+    test = tmp_path / "lab-data" / "test.txt"
+    cached = ["evaluate", str(tmp_path / "run"), "--data", str(test), "-o", "model.pointer.kind=cache"]
+    assert run(cached) == 2
+    error = capsys.readouterr().err
+    assert "dev.txt" in error
+    assert "put this file back" in error
+    assert "`seqweave evaluate`" not in error, "which is what was asked for"
+    assert run([*cached, "-o", "model.pointer.theta=0.3", "-o", "model.pointer.share=0.1"]) == 0
+
+
 def test_a_reading_is_explained(trained, capsys):
     page = trained / "why.html"
     (found,) = told(capsys, "explain", trained / "run", "the old dogs near", "--token", "2", "--output", page, "--json")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import CommandError
+from seqweave.core.errors import CommandError, Place
 from seqweave.core.numbers import decimal
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
@@ -66,17 +66,21 @@ def left_open(trained: Trained) -> bool:
     return config is not None and (config.theta is None or config.share is None)
 
 
-def require_chosen(trained: Trained) -> Trained:
+def require_chosen(trained: Trained, unread: Place | None = None) -> Trained:
     """The model itself.
+
+    Args:
+        trained: any model.
+        unread: the file of the run for which its dev could not be read, where one was looked for.
 
     Raises:
         CommandError: if something of its cache is left open.
     """
     if left_open(trained):
-        mend = "add -o model.pointer.theta=0.3 -o model.pointer.share=0.1; `seqweave evaluate` chooses them on dev"
-        raise CommandError(
-            "E-CACHE-01", "theta or share of the cache is not chosen, and there is no dev here", mend=mend
-        )
+        what = "theta or share of the cache is not chosen, and there is no dev here to choose it on"
+        values = "add -o model.pointer.theta=0.3 -o model.pointer.share=0.1"
+        mend = f"put this file back as it was, or {values}" if unread else f"{values}; `seqweave evaluate` chooses them"
+        raise CommandError("E-CACHE-01", what, mend=mend, place=unread)
     return trained
 
 

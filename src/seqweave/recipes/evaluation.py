@@ -105,7 +105,7 @@ def evaluate_file(
     missing: list[Notice] = []
     material, *beside = (material_of(one, missing.append) for one in (run, *others))
     trained, chosen = (trained, None) if material is None else with_chosen(trained, material.parts["dev"])
-    require_chosen(trained)
+    require_chosen(trained, missing[0].place if material is None and missing else None)
     notices += dict.fromkeys(missing)
     read = [one.parts["train"] for one in (material, *beside) if one is not None]
     found = judge(trained, corpus, path.name, reduce(np.union1d, (overlap(one, corpus) for one in read), NOTHING))
