@@ -188,6 +188,9 @@ def test_what_a_language_model_cannot_do_is_said(trained, capsys):
     for command, code in (
         (["predict", "--prefix", "x", "the"], "E-STEER-05"),
         (["predict", "--score", "every zebra sings ."], "E-LM-02"),
+        (["predict", "--score", "--best", "3", "the"], "--best is for texts that are written"),
+        (["predict", "--score", "-o", "model.search.size=3", "the"], "E-STEER-08"),
+        (["predict", "--score", "-o", "model.longest=3", "the"], "E-STEER-08"),
         (["explain", "--beam", "3", "the old"], "E-EXPLAIN-08"),
         (["explain", "--token", "3", "the old"], "E-EXPLAIN-12"),
         (["explain", "the old " * 600], "E-EXPLAIN-10"),

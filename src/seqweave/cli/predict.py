@@ -45,9 +45,8 @@ def predict(
     _require_one_source(texts, source, format, tokens)
     from seqweave.recipes.predictor import Predictor
 
-    predictor = Predictor.load(run, *others or ()).steered(*override or (), best=best or 0)
-    if score:
-        predictor = predictor.scoring()
+    loaded = Predictor.load(run, *others or ())
+    predictor = (loaded.scoring() if score else loaded).steered(*override or (), best=best or 0)
     with ExitStack() as stack:
         if format and source:
             examples = predictor.examples(source, format)

@@ -71,14 +71,16 @@ class Predictor:
             best: how many texts to give for each; 0 for as many as the settings say.
 
         Raises:
-            CommandError: if the model writes no texts, or a setting is none of its search.
+            CommandError: if the model writes no texts or is asked for none, or a setting is none of its search.
             ProblemsError: if the settings are none that a recipe may have.
         """
         if not (overrides or best):
             return self
         from seqweave.recipes.caching import require_chosen
-        from seqweave.recipes.steering import steered
+        from seqweave.recipes.steering import require_no_search, steered
 
+        if self._score:
+            require_no_search(overrides, best)
         return Predictor(require_chosen(steered(self.trained, overrides, best)), score=self._score)
 
     def scoring(self) -> Predictor:

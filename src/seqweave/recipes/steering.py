@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from seqweave.core.errors import CommandError
+from seqweave.core.errors import CommandError, shown
 from seqweave.core.nodes import Document
 from seqweave.core.overrides import apply, parse_override
 from seqweave.decoding.contract import Search
@@ -56,6 +56,17 @@ def steered(trained: Trained, overrides: Sequence[str], best: int = 0) -> Traine
         return replace(trained, recipe=other, network=network.searching(config))
     assert isinstance(config, TranslatorConfig)
     return replace(trained, recipe=other, network=network.searching(config))
+
+
+def require_no_search(overrides: Sequence[str], best: int) -> None:
+    """See that a model that is to tell how probable texts are is not told how to write some.
+
+    Raises:
+        CommandError: if a setting is one of searches, or several texts are asked for.
+    """
+    for name in ["--best"] * bool(best) + [one for one in overrides if parse_override(one).path[:2] in OPEN]:
+        what = f"{shown(name)} is for texts that are written, and --score writes none"
+        raise CommandError("E-STEER-08", what, mend="leave it out, or leave --score out")
 
 
 def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  # an example of any task
