@@ -19,12 +19,12 @@ class LayerMix(nn.Module):
     """The weighted sum of layers.
 
     Args of the constructor: `depth`, number of layers; `norm`, whether each is normed before; `layer_dropout`, the
-    probability that a layer is left out of a batch while training.
+    probability that a layer is left out of a batch while training; `scale`, gamma before training.
     """
 
-    def __init__(self, depth: int, *, norm: bool = False, layer_dropout: float = 0.0) -> None:
+    def __init__(self, depth: int, *, norm: bool = False, layer_dropout: float = 0.0, scale: float = 1.0) -> None:
         super().__init__()
-        self.weights, self.gamma = nn.Parameter(torch.zeros(depth)), nn.Parameter(torch.ones(()))
+        self.weights, self.gamma = nn.Parameter(torch.zeros(depth)), nn.Parameter(torch.tensor(scale))
         self.norm, self.layer_dropout = norm, layer_dropout
 
     def shares(self) -> Tensor:

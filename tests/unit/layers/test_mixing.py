@@ -32,9 +32,10 @@ def test_the_mix_is_that_of_a_slow_loop(norm):
             torch.testing.assert_close(found[row, token], wanted, rtol=0, atol=1e-9)
 
 
-def test_weights_and_gamma_are_learned_and_the_mix_begins_as_the_mean():
-    mix, layers = LayerMix(3).double(), mixed()[1]
-    torch.testing.assert_close(mix(layers), layers.mean(dim=0), rtol=0, atol=1e-12)
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_weights_and_gamma_are_learned_and_the_mix_begins_as_the_mean_times_the_scale(scale):
+    mix, layers = LayerMix(3, scale=scale).double(), mixed()[1]
+    torch.testing.assert_close(mix(layers), scale * layers.mean(dim=0), rtol=0, atol=1e-12)
     mix(layers).square().sum().backward()
     assert bool((mix.weights.grad != 0).all())
     assert mix.gamma.grad != 0

@@ -49,6 +49,9 @@ class ContextualEmbedderConfig(EmbedderConfig):
     layer_norm: bool = False
     """Whether each layer is normed before the mix, which helps where layers differ much in size."""
 
+    scale: float = Field(1.0, gt=0)
+    """Gamma before training: how large the mix is beside other embedders' vectors, which begin small."""
+
     layer_dropout: Rate = 0.0
     """Probability that a layer is left out of the mix of a batch, from 0 up to but not including 1."""
 
@@ -90,7 +93,9 @@ class ContextualEmbedder(Embedder):
         self.reader, self.reads, self.out_dim = reader, reads, reader.out_dim
         self.tune = config.tune
         self.reader.requires_grad_(self.tune)
-        self.mix = LayerMix(reader.depth, norm=config.layer_norm, layer_dropout=config.layer_dropout)
+        self.mix = LayerMix(
+            reader.depth, norm=config.layer_norm, layer_dropout=config.layer_dropout, scale=config.scale
+        )
         self.dropout = config.dropout.build()
         self.train()
 
