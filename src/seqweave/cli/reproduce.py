@@ -28,6 +28,7 @@ def reproduce(
     keep: Annotated[
         Path | None, typer.Option("--keep", help="A new folder for the runs, which are deleted otherwise.")
     ] = None,
+    add: Annotated[bool, typer.Option("--add", help="Put these seeds to the result that is there.")] = False,
     threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be run.")] = False,
     json: Json = False,
@@ -36,16 +37,21 @@ def reproduce(
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
     from seqweave.core.console import open_console
+    from seqweave.recipes.more_seeds import require_addable, with_earlier
     from seqweave.recipes.reproduce import Reproduction, write
     from seqweave.recipes.reproduce import reproduce as run
 
     plan = replace(Reproduction.of(name, data, tuple(override or ()), seeds_of(seeds), called), keep=keep)
+    if add:
+        require_addable(plan.planned(), output)
     if dry_run:
         plan.document()
         print(f"would run: {plan.command}")
         return
     with open_console() as show:
         results = run(plan, show, lambda line: print(line, file=sys.stderr))
+    if add:
+        results = with_earlier(results, output)
     for path in write(results, output):
         print(f"written: {path}", file=sys.stderr)
     _print(results, json)

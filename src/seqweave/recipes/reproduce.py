@@ -104,6 +104,12 @@ class Reproduction:
             "E-REPRO-01", "the data set has no such file", mend=mend, place=Place(str(self.data / str(value)))
         )
 
+    def planned(self) -> list[dict[str, Any]]:
+        """What is known of the results before anything is trained."""
+        rows = read(apply(shipped(self.name), self.overrides)).published
+        facts = {"measured": {"seeds": list(self.seeds)}, "command": self.command, "versions": _versions()}
+        return [{"name": self.called or row.name, **facts} for row in rows]
+
     @property
     def command(self) -> str:
         """The command that gives these results again; where files and runs lie on this machine is not told."""
@@ -208,7 +214,7 @@ def _result(
         "command": plan.command,
         "seconds": round(seconds),
         "device": f"{processor()}, {torch.get_num_threads()} threads",
-        "versions": {"seqweave": __version__, "torch": torch.__version__},
+        "versions": _versions(),
         "commit": _commit(),
         "data": dict(finished[0].material.digests),
     }
@@ -219,6 +225,10 @@ def _tokens(tests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     of = [[one["perplexity"] for one in same] for same in zip(*tests, strict=True)]
     found = [{**one, "perplexity": round(mean(values), 3)} for one, values in zip(tests[0], of, strict=True)]
     return {"slices": found} if found else {}
+
+
+def _versions() -> dict[str, str]:
+    return {"seqweave": __version__, "torch": torch.__version__}
 
 
 def _commit() -> str:

@@ -1,0 +1,102 @@
+"""Seeds of one published number that were measured at different times, put together to one result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from re import sub
+from typing import Any
+
+from seqweave.core.errors import CommandError, DataError, Place, SeqweaveError
+from seqweave.core.files import write_json
+from seqweave.core.json_text import read_json
+from seqweave.metrics.spread import Spread
+
+Result = Mapping[str, Any]
+
+SOON = ("command", "versions")
+"""What results of one recipe have in common, as far as it is known before anything is trained."""
+SAME = (*SOON, "system", "dataset", "metric", "signature", "baseline", "parameters", "data")
+"""All that they have in common, on the same data."""
+SEEDS = r"--seeds \S+"
+
+
+def require_addable(planned: Sequence[Result], folder: Path) -> None:
+    """See before anything is trained that its results can be put to those that are there.
+
+    Args:
+        planned: of each result to come `name`, `measured.seeds` and what `SOON` names.
+        folder: holds the earlier results.
+
+    Raises:
+        CommandError: if a seed stands in both.
+        DataError: if what is there is of another recipe, or is no result.
+    """
+    for one in planned:
+        _earlier(folder, one, SOON)
+
+
+def with_earlier(results: Sequence[Result], folder: Path) -> list[dict[str, Any]]:
+    """Each result with the seeds that FOLDER/NAME.json holds already.
+
+    Raises:
+        CommandError: if a seed stands in both.
+        DataError: if what is there is of another recipe or other data, or is no result; what was measured is then
+            written to FOLDER/NAME-new.json.
+    """
+    try:
+        return [_joined(_earlier(folder, result, SAME), result) for result in results]
+    except SeqweaveError:
+        for result in results:
+            write_json(folder / f"{result['name']}-new.json", result)
+        raise
+
+
+def _earlier(folder: Path, result: Result, same: Sequence[str]) -> Result:
+    """The result that is there, which has the same facts and other seeds."""
+    path = folder / f"{result['name']}.json"
+    found = read_json(path) if path.is_file() else None
+    if not isinstance(found, dict) or not isinstance(found.get("measured"), dict):
+        what, mend = "there is no result to put seeds to", "leave --add out"
+        raise DataError("E-REPRO-04", what, mend=mend, place=Place(str(path)))
+    if other := [name for name in same if _unseeded(found.get(name)) != _unseeded(result[name])]:
+        what = f"the result that is there differs in {', '.join(other)}"
+        mend = "leave --add out, and measure all seeds anew"
+        raise DataError("E-REPRO-05", what, mend=mend, place=Place(str(path)))
+    if twice := {*found["measured"]["seeds"]} & {*result["measured"]["seeds"]}:
+        what = f"seed {min(twice)} is measured there already"
+        raise CommandError("E-REPRO-06", what, mend="give other seeds with --seeds", place=Place(str(path)))
+    return found
+
+
+def _unseeded(fact: Any) -> Any:  # noqa: ANN401  # any fact of a result
+    """The fact; a command without its seeds."""
+    return sub(SEEDS, "", fact) if isinstance(fact, str) else fact
+
+
+def _joined(earlier: Result, result: Result) -> dict[str, Any]:
+    before, now = earlier["measured"], result["measured"]
+    weights = len(before["seeds"]), len(now["seeds"])
+    listed = {name: [*before[name], *now[name]] for name in ("seeds", "intervals", "dev")}
+    seeds = ",".join(map(str, listed["seeds"]))
+    return {
+        **result,
+        "measured": {**Spread((*before["runs"], *now["runs"])).to_json(), **listed},
+        **_sliced(earlier, result, weights),
+        "scores": {name: _mean(earlier["scores"][name], one, weights) for name, one in result["scores"].items()},
+        "training": [*earlier["training"], *result["training"]],
+        "command": sub(SEEDS, f"--seeds {seeds}", result["command"]),
+        "seconds": earlier["seconds"] + result["seconds"],
+        **{name: "; ".join(dict.fromkeys([earlier[name], result[name]])) for name in ("device", "commit")},
+    }
+
+
+def _sliced(earlier: Result, result: Result, weights: tuple[int, int]) -> dict[str, Any]:
+    """The perplexity of kinds of tokens over all seeds; nothing of other models."""
+    pairs = zip(earlier.get("slices", ()), result.get("slices", ()), strict=True)
+    slices = [{**now, "perplexity": _mean(was["perplexity"], now["perplexity"], weights)} for was, now in pairs]
+    return {"slices": slices} if slices else {}
+
+
+def _mean(was: float, now: float, weights: tuple[int, int]) -> float:
+    return round((was * weights[0] + now * weights[1]) / sum(weights), 3)
