@@ -63,6 +63,12 @@ OBSTACLES = (
         words=True,
     ),
     Obstacle(
+        "Recent words that come again: WikiText-2",
+        "A cache over a model that has read the text once. Rare words are many there, and articles repeat theirs.",
+        {"wikitext2-lstm-small": "no pointer", "wikitext2-cache-small": "neural cache"},
+        words=True,
+    ),
+    Obstacle(
         "Each word represented twice",
         "One vector for a word where it is read and where it is told; and a loss that knows which words are alike.",
         {
@@ -86,7 +92,8 @@ OBSTACLES = (
     Obstacle(
         "Learning by heart",
         "All remedies of AWD at once: weights dropped from one state to the next, one mask for all words of a window,"
-        " words dropped wherever they stand, costs of states, averaged weights. Vectors are tied in both rows.",
+        " words dropped wherever they stand, costs of states, averaged weights. Vectors are tied in both rows; inputs and"
+        " states are dropped half as often in the second.",
         {"ptb-tied-small": "plain dropout", "ptb-awd-small": "AWD"},
     ),
     Obstacle(

@@ -27,7 +27,7 @@ from seqweave.parts.pointers.cache import CacheConfig
 from seqweave.recipes.saving import Trained
 
 THETAS = (0.1, 0.3, 0.5, 0.7, 1.0)
-SHARES = (0.05, 0.1, 0.15, 0.2, 0.3)
+SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 MOST_TOKENS = 100_000
 """Tokens of dev that are read for every theta."""
 
