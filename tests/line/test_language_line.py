@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import sys
 from contextlib import suppress
@@ -176,7 +177,11 @@ def test_models_of_words_and_of_characters_are_compared_by_bits_a_character(trai
         (alone,) = told(capsys, "evaluate", path, "--data", test, "--json")
         value = found["scores"]["bits_per_character"]["systems"][name]["value"]
         assert value == pytest.approx(alone["scores"]["bits_per_character"]["value"], abs=1e-3)
-    assert "bits per character" in page.read_text("utf-8").lower()
+    assert not found["scores"]["bits_per_character"]["percent"]
+    (sentence,) = found["scores"]["bits_per_character"]["sentences"]
+    assert " points " not in sentence
+    assert re.search(r"[+-]\d\.\d\d\d bits per character \(95 %", sentence), "two digits would tell nothing"
+    assert "in percent" not in page.read_text("utf-8")
     lost = ("-o", "data.tokenizer={kind: characters}", "-o", "training.epochs=1")
     assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "lost"), *QUICK, *lost]) == 0
     assert "W-LM-01" in capsys.readouterr().err

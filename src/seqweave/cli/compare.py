@@ -84,13 +84,14 @@ def _print_metric(title: str, contest: Mapping[str, Any], first: str) -> None:
     """All systems by one metric; the spread over seeds where there are several."""
     from seqweave.cli.tables import print_table
 
-    spread = any("spread" in score for score in contest["systems"].values())
+    digits, spread = contest["digits"], any("spread" in score for score in contest["systems"].values())
     rows = []
     for name, score in contest["systems"].items():
-        row = [name, decimal(score["value"]), f"{decimal(score['low'])} to {decimal(score['high'])}"]
-        row += [decimal(score["spread"]) if "spread" in score else "-"] if spread else []
+        value, low, high = (decimal(score[of], digits) for of in ("value", "low", "high"))
+        row = [name, value, f"{low} to {high}"]
+        row += [decimal(score["spread"], digits) if "spread" in score else "-"] if spread else []
         found = contest["differences"].get(name)
-        row += _difference(found, 2) if found else ["", "", ""]
+        row += _difference(found, digits) if found else ["", "", ""]
         rows.append(row)
     columns = ["system", "score", "95 % interval", *(["spread"] if spread else []), f"over {first}", "interval", ""]
     print_table(title, columns, rows)
@@ -102,8 +103,9 @@ def _print_slices(title: str, parts: Sequence[Mapping[str, Any]], first: str, ot
 
     rows = []
     for part in parts:
-        scores = [decimal(part["systems"][name]["value"], 1) for name in (first, other)]
-        rows.append((part["name"], f"{part['count']:,}", *scores, *_difference(part["differences"][other], 1)))
+        digits = 1 if part["percent"] else part["digits"]
+        scores = [decimal(part["systems"][name]["value"], digits) for name in (first, other)]
+        rows.append((part["name"], f"{part['count']:,}", *scores, *_difference(part["differences"][other], digits)))
     print_table(title, ["", parts[0]["unit"], first, other, "over", "95 % interval", ""], rows)
 
 

@@ -26,6 +26,8 @@ from seqweave.metrics.significance import (
 from seqweave.metrics.spread import Spread, seed_interval, seeds_needed
 
 Test = Literal["bootstrap", "randomisation"]
+SMALL = 10
+"""Scores below this that are no percent differ in their third digit."""
 Runs = Sequence[Measure]
 """The measures of one system, one for each of its runs, over the same examples."""
 
@@ -129,6 +131,16 @@ class Contest:
     def higher_is_better(self) -> bool:
         """Which way to look."""
         return self.ground.systems[0][0].higher_is_better
+
+    @property
+    def percent(self) -> bool:
+        """Whether scores are percent, and differences points."""
+        return self.ground.systems[0][0].percent
+
+    @property
+    def digits(self) -> int:
+        """How many digits are told behind the point: of small numbers, such as bits per character, one more."""
+        return 2 if self.percent or abs(self.standings[0].score.value) >= SMALL else 3
 
     def verdict(self, contrast: Contrast) -> str:
         """Whether the other system is "better" or "worse" than the first, or "undecided"."""

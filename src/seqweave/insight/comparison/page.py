@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from seqweave.core.numbers import decimal
 from seqweave.insight.comparison.compare import Comparison
 from seqweave.insight.comparison.contest import Contest
 from seqweave.insight.comparison.plain import to_json
@@ -19,14 +20,12 @@ def render(comparison: Comparison) -> str:
     """The page as HTML."""
     told, main = to_json(comparison), comparison.main
     names = [system.name for system in comparison.systems]
-    percent = main.ground.systems[0][0].percent
-    over = f"{'points over' if percent else 'difference from'} {names[0]}"
+    over = f"{'points over' if main.percent else 'difference from'} {names[0]}"
     return template(
         "comparison.html.jinja", {"score_name": score_name, "signed": _signed, "first_upper": _first_upper}
     ).render(
         told=told,
         names=names,
-        percent=percent,
         over=over,
         chart=_chart([("", main)], names, f"{score_name(main.ground.name)}: {over}"),
         kinds=list(dict.fromkeys(contest.ground.kind for contest in comparison.slices)),
@@ -48,6 +47,7 @@ def _chart(parts: Sequence[tuple[str, Contest]], names: Sequence[str], label: st
             " · ".join(filter(None, [part, name if len(names) > 2 or not part else ""])),
             contrast.difference.interval,
             contest.verdict(contrast),
+            contest.digits,
         )
         for part, contest in parts
         for name, contrast in zip(names[1:], contest.contrasts, strict=True)
@@ -59,5 +59,5 @@ def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _signed(found: Mapping[str, Any], name: str) -> str:
-    return f"{found[name]:+.2f}"
+def _signed(found: Mapping[str, Any], name: str, digits: int) -> str:
+    return decimal(found[name], digits, "+")

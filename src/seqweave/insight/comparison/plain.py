@@ -43,6 +43,8 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
 def _contest(contest: Contest, names: list[str]) -> dict[str, Any]:
     return {
         "higher_is_better": contest.higher_is_better,
+        "percent": contest.percent,
+        "digits": contest.digits,
         "systems": {name: _standing(one) for name, one in zip(names, contest.standings, strict=True)},
         "differences": {name: _contrast(contest, one) for name, one in zip(names[1:], contest.contrasts, strict=True)},
     }

@@ -24,13 +24,15 @@ class Strip:
 
     Args:
         label: between what.
-        interval: the difference with its interval, in points.
+        interval: the difference with its interval.
         verdict: "better", "worse" or "undecided".
+        digits: of the difference, behind the point.
     """
 
     label: str
     interval: Interval
     verdict: str
+    digits: int = 2
 
 
 def strips(rows: Sequence[Strip], label: str) -> Markup:
@@ -50,7 +52,7 @@ def strips(rows: Sequence[Strip], label: str) -> Markup:
     for i, row in enumerate(rows):
         parts += _row(row, i * ROW, scale)
     size: Attributes = {"width": "100%", "height": bottom + FOOT}
-    told = "; ".join(f"{row.label or 'difference'}: {row.interval.value:+.2f}" for row in rows)
+    told = "; ".join(f"{row.label or 'difference'}: {row.interval.value:+.{row.digits}f}" for row in rows)
     return element(
         "svg", {"class": "strips", "role": "img", "aria-label": shown(f"{label}. {told}", 1000), **size}, *parts
     )
@@ -59,10 +61,10 @@ def strips(rows: Sequence[Strip], label: str) -> Markup:
 def _row(row: Strip, y: int, scale: Scale) -> list[Markup]:
     interval, middle = row.interval, y + 30
     ends: Attributes = {"x1": _percent(scale(interval.low)), "x2": _percent(scale(interval.high))}
-    note = f"{row.label}: {interval.value:+.2f}, 95 % interval {interval.low:+.2f} to {interval.high:+.2f}"
+    note = f"{row.label}: {interval.value:+.{row.digits}f}, 95 % interval {interval.low:+.{row.digits}f} to {interval.high:+.{row.digits}f}"
     return [
         word(0, y + 14, row.label, "name"),
-        word("100%", y + 14, f"{interval.value:+.2f}", "number", "end"),
+        word("100%", y + 14, f"{interval.value:+.{row.digits}f}", "number", "end"),
         titled("line", {**ends, "y1": middle, "y2": middle, "class": f"span {row.verdict}"}, note),
         titled("circle", {"cx": _percent(scale(interval.value)), "cy": middle, "r": 5, "class": row.verdict}, note),
     ]

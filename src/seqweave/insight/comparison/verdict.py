@@ -62,8 +62,10 @@ def p_value(p: float) -> str:
 
 def _sentence(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> str:
     (ours, first), verdict = names, contest.verdict(contrast)
-    value, low, high = (f"{round(one, 4):+.2f}" for one in contrast.difference.interval.to_json().values())
-    points = f"{value} points of {score_name(contest.ground.name)}"
+    value, low, high = (
+        f"{round(one, 4):+.{contest.digits}f}" for one in contrast.difference.interval.to_json().values()
+    )
+    points = f"{value} {'points of ' if contest.percent else ''}{score_name(contest.ground.name)}"
     numbers = f"{points} (95 % interval {low} to {high}, p {p_value(contrast.adjusted)})"
     if verdict == "undecided":
         examples = f"these {contest.ground.count:,} examples"
@@ -97,8 +99,10 @@ def _seeds(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> Iter
     place = contest.contrasts.index(contrast) + 1
     runs = [contest.standings[i].runs for i in (place, 0)]
     moved = [
-        f"{name} by {one.deviation:.2f} ({len(one.runs)} seeds)" if len(one.runs) > 1 else f"{name} was trained once"
+        f"{name} by {one.deviation:.{contest.digits}f} ({len(one.runs)} seeds)"
+        if len(one.runs) > 1
+        else f"{name} was trained once"
         for name, one in zip(names, runs, strict=True)
     ]
-    ends = f"{contrast.seeds.low:+.2f} to {contrast.seeds.high:+.2f}"
+    ends = " to ".join(f"{one:+.{contest.digits}f}" for one in (contrast.seeds.low, contrast.seeds.high))
     yield f"Seeds move {' and '.join(moved)}; over seeds the interval of the difference is {ends}."
