@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from seqweave.core.errors import shown
+from seqweave.core.numbers import decimal
 from seqweave.insight.scales import Scale, decimals, ticks
 from seqweave.insight.svg import Attributes, element, titled, trimmed, word
 from seqweave.metrics.measure import Interval
@@ -52,7 +53,7 @@ def strips(rows: Sequence[Strip], label: str) -> Markup:
     for i, row in enumerate(rows):
         parts += _row(row, i * ROW, scale)
     size: Attributes = {"width": "100%", "height": bottom + FOOT}
-    told = "; ".join(f"{row.label or 'difference'}: {row.interval.value:+.{row.digits}f}" for row in rows)
+    told = "; ".join(f"{row.label or 'difference'}: {decimal(row.interval.value, row.digits, '+')}" for row in rows)
     return element(
         "svg", {"class": "strips", "role": "img", "aria-label": shown(f"{label}. {told}", 1000), **size}, *parts
     )
@@ -61,10 +62,11 @@ def strips(rows: Sequence[Strip], label: str) -> Markup:
 def _row(row: Strip, y: int, scale: Scale) -> list[Markup]:
     interval, middle = row.interval, y + 30
     ends: Attributes = {"x1": _percent(scale(interval.low)), "x2": _percent(scale(interval.high))}
-    note = f"{row.label}: {interval.value:+.{row.digits}f}, 95 % interval {interval.low:+.{row.digits}f} to {interval.high:+.{row.digits}f}"
+    value, low, high = (decimal(one, row.digits, "+") for one in (interval.value, interval.low, interval.high))
+    note = f"{row.label}: {value}, 95 % interval {low} to {high}"
     return [
         word(0, y + 14, row.label, "name"),
-        word("100%", y + 14, f"{interval.value:+.{row.digits}f}", "number", "end"),
+        word("100%", y + 14, value, "number", "end"),
         titled("line", {**ends, "y1": middle, "y2": middle, "class": f"span {row.verdict}"}, note),
         titled("circle", {"cx": _percent(scale(interval.value)), "cy": middle, "r": 5, "class": row.verdict}, note),
     ]
