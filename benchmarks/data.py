@@ -26,7 +26,9 @@ MODEL = {
     "encoder": {"kind": "lstm", "hidden": 200, "layers": 1, "bidirectional": True},
     "head": {"kind": "tags"},
 }
-QUESTION = Question("bench-data", f"data share of a tagger's step, {BATCH_TOKENS} tokens a batch, H200", "lower", 0.05)
+QUESTION = Question(
+    "bench-data", f"data share of a tagger's step, {BATCH_TOKENS} tokens a batch, 200 hidden", "lower", 0.05
+)
 
 
 def sentences() -> list[TaggedExample]:

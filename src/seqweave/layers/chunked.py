@@ -85,7 +85,7 @@ class _CrossEntropy(torch.autograd.Function):
         for_states, for_weight, for_bias = torch.empty_like(states), torch.zeros_like(weight), torch.zeros_like(bias)
         for_pointed = None if pointed is None else torch.empty_like(pointed)
         positions = min(max(LEAST, CHUNK_BYTES // (len(weight) * total.element_size())), len(states))
-        room = states.new_empty(positions, len(weight))
+        room = states.new_empty(positions if how.product == "torch" else 0, len(weight))
         for start in range(0, len(states), max(positions, 1)):
             part = slice(start, start + positions)
             chunk = states[part]

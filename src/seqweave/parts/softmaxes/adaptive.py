@@ -26,7 +26,7 @@ from seqweave.layers.words import WordSoftmax, WordSoftmaxConfig, softmax
 
 @softmax("adaptive")
 class AdaptiveSoftmaxConfig(WordSoftmaxConfig):
-    """An approximation for large vocabularies that is several times as fast to train; it has weights of its own."""
+    """An approximation for large vocabularies: frequent tokens first, others in groups of smaller vectors, of its own."""
 
     smooths = False
     ties = False
