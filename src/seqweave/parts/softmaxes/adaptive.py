@@ -26,7 +26,7 @@ from seqweave.layers.words import WordSoftmax, WordSoftmaxConfig, softmax
 
 @softmax("adaptive")
 class AdaptiveSoftmaxConfig(WordSoftmaxConfig):
-    """An approximation for large vocabularies: frequent tokens first, others in groups of smaller vectors, of its own."""
+    """An approximation for large vocabularies: frequent tokens first, others in groups of smaller vectors."""
 
     smooths = False
     ties = False
