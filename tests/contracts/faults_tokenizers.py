@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from seqweave.data.tokenizers.contract import Tokenizer, Tokens
 from seqweave.data.tokenizers.rule import RuleTokenizer
-from seqweave.data.tokenizers.words import split
+from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.data.tokenizers.words import WordsConfig, split
 
 
 def bytes_offsets() -> Tokenizer:
@@ -69,3 +70,18 @@ def marking() -> Tokenizer:
 
 
 JOINING_FAULTS = (forgetting, marking)
+
+
+class ClaimingWords(WordsConfig):
+    """Words apart from their punctuation, said to tell every character."""
+
+    whole = property(lambda self: True)
+
+
+class ModestSpaces(SpacesConfig):
+    """Words between spaces, said to lose some of the text."""
+
+    whole = property(lambda self: False)
+
+
+WHOLE_FAULTS = (ClaimingWords, ModestSpaces)

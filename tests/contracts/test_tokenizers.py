@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer
+from seqweave.data.tokenizers.characters import CharactersConfig
+from seqweave.data.tokenizers.contract import TOKENIZERS, Tokenizer, TokenizerConfig
+from seqweave.data.tokenizers.words import WordsConfig
 
-from .faults_tokenizers import FAULTS, JOINING_FAULTS
+from .faults_tokenizers import FAULTS, JOINING_FAULTS, WHOLE_FAULTS
 
 TRAINING = ["The old man the boats, don't they?", "我们都是中国人。Nous sommes à Paris.", "हिन्दी में 3.14 e\u0301té"] * 3
 PAIRS = [(text, text[::-1]) for text in TRAINING]
 TEXTS = st.text() | st.text(alphabet="ab'’-.,3 \t\n\x1c\u3000▁_我们é\u0301👍🏽\u200d<unk>")
+SPELLED = ["a b", "ab", "A b", "Stop!", "Stop !", "( a )", "(a)", "我 爱", "我爱", "don't", "don ' t", "3 . 14", "3.14"]
 MIXED = ["", " \n\u3000", "a\x1cb", "Déjà vu — 我们 3.5!", "▁ ▁a", "<unk>", "cafe\u0301", "\u0301", "a\u200db"]
 
 
@@ -72,6 +75,22 @@ def test_words_stay_apart_and_are_joined_as_they_were_split(tokenizer: Tokenizer
     assert tokenizer.split(tokenizer.join(tokens)).words == tokens
 
 
+def says_whether_it_is_whole(config: TokenizerConfig) -> None:
+    """Tokens give every text back, to each space, where the settings say that they tell every character; else not."""
+    tokenizer = config.fit([(text, text) for text in [*SPELLED, *TRAINING]])
+    back = [tokenizer.join(tokenizer.split(text).words) for text in SPELLED]
+    assert config.whole == (back == SPELLED)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [*(TOKENIZERS[kind]() for kind in TOKENIZERS.kinds()), CharactersConfig(spaces=True), WordsConfig(lowercase=True)],
+    ids=repr,
+)
+def test_whole_tokenizers_lose_nothing(config: TokenizerConfig) -> None:
+    says_whether_it_is_whole(config)
+
+
 @pytest.mark.parametrize("kind", TOKENIZERS.kinds())
 def test_state_round_trip(kind: str) -> None:
     saved = fitted(kind)
@@ -103,3 +122,9 @@ def test_fault_of_joining_is_caught(fault) -> None:
     tokenizer = fault()
     with pytest.raises(AssertionError):
         gives_the_text_back(tokenizer, "Déjà vu — 我们 3.5!")
+
+
+@pytest.mark.parametrize("fault", WHOLE_FAULTS)
+def test_fault_of_what_is_told_is_caught(fault) -> None:
+    with pytest.raises(AssertionError):
+        says_whether_it_is_whole(fault())

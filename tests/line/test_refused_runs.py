@@ -2,11 +2,12 @@
 
 import json
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from seqweave.core.emitter import to_yaml
-from seqweave.core.errors import DiskError, SeqweaveError
+from seqweave.core.errors import DiskError, InternalError, SeqweaveError
 from seqweave.core.lock import run_lock
 from seqweave.laboratory.contract import LABORATORIES
 from seqweave.recipes import train
@@ -78,5 +79,43 @@ def test_a_folder_that_another_process_took_is_left_to_it(recipe, tmp_path, monk
 
     monkeypatch.setattr(RunFolder, "create", classmethod(taken))
     with ExitStack() as lock, pytest.raises(SeqweaveError, match="E-LOCK-01"):
+        start(recipe, tmp_path / "run")
+    assert RunFolder(tmp_path / "run").recipe.is_file()
+
+
+def test_a_folder_that_was_there_before_stays_and_the_reason_is_told(recipe, tmp_path, monkeypatch):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.mkdir()
+    link.symlink_to(target)
+    monkeypatch.chdir(target)
+    for run in (target, link, Path()):
+        with pytest.raises(SeqweaveError, match="E-TEXT-01"):
+            start(recipe, run, ["data.train=nowhere.tsv"])
+        assert link.is_symlink()
+        assert list(target.iterdir()) == []
+    start(recipe, link, ["training.epochs=1"])
+    assert RunFolder(target).begun
+
+
+def test_the_lock_of_another_process_protects_a_folder_before_training_takes_it(recipe, tmp_path, monkeypatch):
+    create = RunFolder.create.__func__
+
+    def taken(cls, path, *rest):
+        run = create(cls, path, *rest)
+        lock.enter_context(run_lock(path))
+        return run
+
+    monkeypatch.setattr(RunFolder, "create", classmethod(taken))
+    with ExitStack() as lock, pytest.raises(SeqweaveError, match="E-TEXT-01"):
+        start(recipe, tmp_path / "run", ["data.train=nowhere.tsv"])
+    assert RunFolder(tmp_path / "run").recipe.is_file()
+
+
+def test_our_own_fault_leaves_what_its_report_needs(recipe, tmp_path, monkeypatch):
+    def broken(*_):
+        raise InternalError("E-TRAIN-04", "a fault of ours")
+
+    monkeypatch.setattr(train, "gather", broken)
+    with pytest.raises(InternalError):
         start(recipe, tmp_path / "run")
     assert RunFolder(tmp_path / "run").recipe.is_file()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from seqweave.cli.options import Json, Run
+from seqweave.core.numbers import decimal
 
 if TYPE_CHECKING:
     from seqweave.insight.explaining.explain import Explanation
@@ -174,7 +175,7 @@ def _print_reading(found: Reading) -> None:
         rows.append([shown(named(one.word)), *looked, f"{one.bits:.1f}", *pointed])
     columns = ["token", *(["looked at"] if found.pointer else []), "bits", *(["gate"] if found.pointer else [])]
     print_table(
-        f"Perplexity {found.perplexity:.2f}; the most surprising", columns, rows, text=2 if found.pointer else 1
+        f"Perplexity {decimal(found.perplexity)}; the most surprising", columns, rows, text=2 if found.pointer else 1
     )
     following = ", ".join(f"{shown(named(word))} {100 * chance:.1f} %" for word, chance in found.following[:5])
     print(f"next: {following}")

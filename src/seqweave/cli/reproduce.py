@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from seqweave.cli.options import Json, Overrides, Seeds, Threads, seeds_of
+from seqweave.core.numbers import decimal
 
 
 def register(app: typer.Typer) -> None:
@@ -66,14 +67,14 @@ def _print(results: list[dict[str, Any]], json: bool) -> None:
     for result in results:
         published, measured = result["published"]["value"], result["measured"]
         low, high = measured["intervals"][0]
-        resampled = f"(one run; test data resampled: {low:.2f} to {high:.2f})"
-        spread = resampled if measured["spread"] is None else f"± {measured['spread']:.2f}"
-        shown = f"{measured['mean']:.2f} {spread}"
+        resampled = f"(one run; test data resampled: {decimal(low)} to {decimal(high)})"
+        spread = resampled if measured["spread"] is None else f"± {decimal(measured['spread'])}"
+        shown = f"{decimal(measured['mean'])} {spread}"
         rows = [
             ("metric", result["metric"]),
             ("published", "-" if published is None else f"{published:.2f}"),
             ("measured", shown),
-            ("baseline", f"{result['baseline']['value']:.2f} ({result['baseline']['name']})"),
+            ("baseline", f"{decimal(result['baseline']['value'])} ({result['baseline']['name']})"),
         ]
         print_heading(result["name"], result["system"])
         print_table("", ["", ""], rows, text=2)

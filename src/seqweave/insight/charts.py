@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from seqweave.core.errors import shown
+from seqweave.core.numbers import decimal
 from seqweave.insight.confusions import Grid
 from seqweave.insight.scales import Scale, decimals, ticks, widened
 from seqweave.insight.svg import Attributes, drawing, element, text_width, titled, trimmed, word
@@ -80,7 +81,7 @@ def bars(rows: Sequence[Bar], label: str, most: float = 100) -> Markup:
         across: Attributes = {"x1": low, "x2": high, "y1": y + 31, "y2": y + 31, "class": "interval"}
         parts += [
             word(0, y + 14, bar.label, "name"),
-            word("100%", y + 14, f"{bar.value:.1f}", "number", "end"),
+            word("100%", y + 14, decimal(bar.value, 1), "number", "end"),
             _strip(y + 22, 18, 100, "track"),
             _strip(y + 22, 18, 100 * bar.value / most, kind),
             *([element("line", across)] if low != high else []),

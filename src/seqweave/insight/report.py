@@ -14,6 +14,7 @@ from typing import Any
 
 import jinja2
 
+from seqweave.core.numbers import decimal
 from seqweave.insight.charts import Bar, Point, bars, curve, heat_map, meter, reliability_diagram
 from seqweave.insight.confusions import grid, mix_ups
 from seqweave.insight.evaluate import Evaluation
@@ -141,7 +142,7 @@ def _headline(account: Account) -> dict[str, Any]:
         best = (max if ours.higher_is_better else min)(known, key=lambda name: known[name].value)
         rows.append(Bar(best, known[best].value, (known[best].value,) * 2))
         sentence = verdict(ours, known[best], best)
-    label = "; ".join(f"{row.label}: {row.value:.1f}" for row in rows)
+    label = "; ".join(f"{row.label}: {decimal(row.value, 1)}" for row in rows)
     most = 100.0 if ours.percent else max(row.ends[1] for row in rows)
     chart = bars(rows, f"{score_name(metric)}, {label}", most)
     return {"part": part, "percent": ours.percent, "score": score, "main": main, "sentence": sentence, "chart": chart}
@@ -151,19 +152,22 @@ def verdict(ours: Measure, theirs: Measure, name: str) -> str:
     """One sentence on how far a model is from a baseline; never "above" or "below" inside the noise.
 
     Args:
-        ours: the model's score, in percent.
+        ours: the model's score.
         theirs: the baseline's, over the same examples.
         name: what the baseline is called.
     """
     if len(ours.counts) != len(theirs.counts):
-        return f"The model scores {ours.value:.1f}, the {name} {theirs.value:.1f}."
+        return f"The model scores {decimal(ours.value, 1)}, the {name} {decimal(theirs.value, 1)}."
     found = paired_difference(ours, theirs).interval
-    ends = f"95 % interval {found.low:.1f} to {found.high:.1f}"
+    points = " points" if ours.percent else ""
     if found.low <= 0 <= found.high:
-        return f"The model cannot be told apart from the {name} on these examples: {found.value:+.1f} points, {ends}."
+        value, low, high = decimal(found.value, 1, "+"), decimal(found.low, 1), decimal(found.high, 1)
+        told = f"{value}{points}, 95 % interval {low} to {high}"
+        return f"The model cannot be told apart from the {name} on these examples: {told}."
     side = "above" if found.value > 0 else "below"
-    ends = f"95 % interval {min(abs(found.low), abs(found.high)):.1f} to {max(abs(found.low), abs(found.high)):.1f}"
-    return f"The model is {abs(found.value):.1f} points {side} the {name} ({ends})."
+    low, high = (decimal(end, 1) for end in sorted((abs(found.low), abs(found.high))))
+    value = decimal(abs(found.value), 1)
+    return f"The model is {value}{points} {side} the {name} (95 % interval {low} to {high})."
 
 
 def _curves(account: Account) -> dict[str, Any]:
@@ -178,10 +182,10 @@ def _curves(account: Account) -> dict[str, Any]:
         curves["loss"] = curve(line, told)
     if best := history.best:
         dots = [
-            Point(e.step, e.value, f"step {e.step:,}, epoch {e.epoch}: {e.value:.2f}", e is best)
+            Point(e.step, e.value, f"step {e.step:,}, epoch {e.epoch}: {decimal(e.value)}", e is best)
             for e in history.evaluations
         ]
-        told = f"{score_name(history.watched)} on dev by step; the best is {best.value:.2f} at step {best.step:,}"
+        told = f"{score_name(history.watched)} on dev by step; the best is {decimal(best.value)} at step {best.step:,}"
         dev = account.evaluations["dev"].scores.get(history.watched)
         percent = all(dot.y <= 100 for dot in dots) and (dev is None or dev.percent)
         curves["dev"] = curve(dots, told, most=100 if percent else math.inf)

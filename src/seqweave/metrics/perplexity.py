@@ -5,8 +5,9 @@ With N tokens, the mark that ends each line among them, each counted once, and C
     perplexity = exp(-1/N sum_t ln p(w_t))          bits per character = -1/C sum_t log2 p(w_t)
 
 A run of white space is one character, and so is the end of a line: any way of cutting a text into tokens has the same
-C, so that bits per character compare models of words, pieces and characters, as long as none of them meets a token
-that it calls unknown. Perplexities compare models of the same vocabulary alone, which is what the signature says.
+C, so that bits per character compare models of words, pieces and characters, as long as their tokens tell every
+character and none of them meets a token that it calls unknown. Perplexities compare models of the same vocabulary
+alone, which is what the signature says.
 """
 
 from __future__ import annotations

@@ -79,7 +79,11 @@ def require_chosen(trained: Trained, unread: Place | None = None) -> Trained:
     if left_open(trained):
         what = "theta or share of the cache is not chosen, and there is no dev here to choose it on"
         values = "add -o model.pointer.theta=0.3 -o model.pointer.share=0.1"
-        mend = f"put this file back as it was, or {values}" if unread else f"{values}; `seqweave evaluate` chooses them"
+        mend = (
+            f"put this file back as it was, or {values}"
+            if unread
+            else f"{values}; `seqweave evaluate RUN` chooses them on the dev of a run's folder"
+        )
         raise CommandError("E-CACHE-01", what, mend=mend, place=unread)
     return trained
 

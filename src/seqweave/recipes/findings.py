@@ -46,6 +46,7 @@ MENDS = {
     "W-LABEL-04": "correct these lines, or delete them",
     "W-LABEL-05": "move some of their examples to the training file, or delete them",
     "W-LABEL-06": "add these labels to a group of data.groups, if they are wanted",
+    "W-LM-01": "choose spaces, pieces (bpe), or characters with `spaces: true`, where that score is wanted",
     "W-PAIR-01": "delete these pairs, unless such texts are to be copied",
     "W-PAIR-02": "exchange the two sides there",
     "W-PAIR-03": "look whether the sides are still aligned there; delete what is no translation",

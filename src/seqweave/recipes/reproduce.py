@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import tempfile
 import time
@@ -21,6 +23,7 @@ from seqweave.core.errors import CommandError, MissingInputError, Place, shown
 from seqweave.core.events import Listener
 from seqweave.core.files import write_json
 from seqweave.core.nodes import Document, Plain
+from seqweave.core.numbers import decimal
 from seqweave.core.overrides import apply
 from seqweave.data.configuration import DataConfig
 from seqweave.data.source import files_of
@@ -107,7 +110,8 @@ class Reproduction:
     def planned(self) -> list[dict[str, Any]]:
         """What is known of the results before anything is trained."""
         rows = read(apply(shipped(self.name), self.overrides)).published
-        facts = {"measured": {"seeds": list(self.seeds)}, "command": self.command, "versions": _versions()}
+        facts = {"measured": {"seeds": list(self.seeds)}, "command": self.command}
+        facts |= {"versions": _versions(), "recipe": recipe_digest(self.name)}
         return [{"name": self.called or row.name, **facts} for row in rows]
 
     @property
@@ -142,12 +146,13 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
     recipe, begun, finished, courses = read(document), time.monotonic(), [], []
     with ExitStack() as stack:
         path = plan.keep or Path(stack.enter_context(_temporary())) / plan.name
+        made = not path.exists()
         runs = SeedsFolder.create(path, document, FOLDER, plan.seeds)
-        stack.enter_context(withdrawn(path))
+        stack.enter_context(withdrawn(path, made=made))
         for seed, one in train_seeds(runs, show):
             finished.append(one)
             courses.append(_course(History.read(runs.runs[seed].path)))
-            said(f"seed {seed}: " + ", ".join(f"{row.name} {_value(one, row):.2f}" for row in recipe.published))
+            said(f"seed {seed}: " + ", ".join(f"{row.name} {decimal(_value(one, row))}" for row in recipe.published))
     seconds = time.monotonic() - begun
     return [_result(plan, row, finished, courses, seconds) for row in recipe.published]
 
@@ -215,6 +220,7 @@ def _result(
         "seconds": round(seconds),
         "device": f"{processor()}, {torch.get_num_threads()} threads",
         "versions": _versions(),
+        "recipe": recipe_digest(plan.name),
         "commit": _commit(),
         "data": dict(finished[0].material.digests),
     }
@@ -225,6 +231,12 @@ def _tokens(tests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     of = [[one["perplexity"] for one in same] for same in zip(*tests, strict=True)]
     found = [{**one, "perplexity": round(mean(values), 3)} for one, values in zip(tests[0], of, strict=True)]
     return {"slices": found} if found else {}
+
+
+def recipe_digest(name: str) -> str:
+    """A shipped recipe in twelve characters, as far as it decides what is trained: overrides are in the command."""
+    values = {key: one for key, one in shipped(name).values.items() if key not in ("published", "seeds")}
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def _versions() -> dict[str, str]:

@@ -18,6 +18,7 @@ from seqweave.core.files import write_json
 from seqweave.core.json_text import read_json
 from seqweave.core.lock import run_lock
 from seqweave.core.nodes import Document
+from seqweave.core.numbers import decimal
 from seqweave.core.overrides import apply
 from seqweave.metrics.spread import Spread
 from seqweave.recipes.folder import RunFolder
@@ -168,9 +169,9 @@ def start_seeds(recipe: Path, path: Path, overrides: Sequence[str], seeds: Seque
     """
     from seqweave.recipes.start import document, withdrawn
 
-    found = document(recipe, overrides)
+    found, made = document(recipe, overrides), not path.exists()
     folder = SeedsFolder.create(path, found, recipe.parent, seeds)
-    with withdrawn(path):
+    with withdrawn(path, made=made):
         from seqweave.recipes.recipe import read
 
         for seed in seeds:
@@ -208,7 +209,9 @@ def describe(folder: SeedsFolder) -> dict[str, Any]:
     """What `info` shows of several seeds: how far each is, and the mean of every score."""
     state = {f"seed {seed}": "finished" if run.finished else "not finished" for seed, run in folder.runs.items()}
     scores = {
-        f"scores on {part}": {name: f"{one.mean:.3f} ± {one.deviation:.3f}" for name, one in spreads.items()}
+        f"scores on {part}": {
+            name: f"{decimal(one.mean, 3)} ± {decimal(one.deviation, 3)}" for name, one in spreads.items()
+        }
         for part, spreads in folder.spreads().items()
     }
     return {"runs": state, **scores}

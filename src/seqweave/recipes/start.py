@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from seqweave.core import disk
 from seqweave.core.errors import InternalError, MissingInputError, Place, SeqweaveError
 from seqweave.core.events import Event, Listener
 from seqweave.core.files import read_bytes
-from seqweave.core.lock import RunLockedError
+from seqweave.core.lock import RunLockedError, run_lock
 from seqweave.core.nodes import Document, parse
 from seqweave.core.overrides import apply
 from seqweave.recipes.folder import RunFolder
@@ -56,10 +56,10 @@ def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener
     Raises:
         SeqweaveError: if the recipe or its data is wrong; a folder in which nothing was learned is removed.
     """
-    found = document(recipe, overrides)
+    found, made = document(recipe, overrides), not run.exists()
     if first_rank():
         RunFolder.create(run, found, recipe.parent)
-    with withdrawn(run):
+    with withdrawn(run, made=made):
         from seqweave.recipes.recipe import read
         from seqweave.recipes.train import train
 
@@ -68,24 +68,33 @@ def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener
 
 
 @contextmanager
-def withdrawn(path: Path) -> Iterator[None]:
-    """Remove a new folder of a run, or of several seeds, if the block is refused before anything was learned in it.
+def withdrawn(path: Path, *, made: bool) -> Iterator[None]:
+    """Empty a new folder of a run, or of several seeds, if the block is refused before anything was learned in it.
 
     So the mended recipe goes where the wrong one was to go: nothing is left over for a resume that would fail again.
+
+    Args:
+        path: the folder.
+        made: whether it was not there before, and is removed itself.
     """
     try:
         yield
     except (RunLockedError, InternalError):  # another process's work, and what a report of a fault may need
         raise
     except SeqweaveError:
-        if first_rank() and not _learned(path):
-            disk.remove(path)
+        if first_rank():
+            with suppress(SeqweaveError):  # why the run was refused is what is told
+                _empty(path, made)
         raise
 
 
-def _learned(path: Path) -> bool:
-    runs = [RunFolder(folder) for folder in (path, *path.glob("seed-*"))]
-    return any(run.begun for run in runs)
+def _empty(path: Path, made: bool) -> None:  # of one caller
+    with run_lock(path):
+        runs = [RunFolder(folder) for folder in (path, *path.glob("seed-*"))]
+        if any(run.begun for run in runs):
+            return
+        for part in [path] if made else list(path.iterdir()):
+            disk.remove(part)
 
 
 def resume(run: Path, show: Listener = silent) -> Finished:

@@ -18,7 +18,8 @@ class ScoredText:
             only scores of equal ones can be compared.
         apart: the log-probabilities where each unknown form is a token of its own, of a model that points at them;
             else none.
-        spaced: whether the tokens tell where white space stands, as far as that is not told by the text read.
+        unknown: how many tokens are unknown to the model.
+        whole: whether the tokens tell every character of the text, a run of white space being one.
     """
 
     tokens: tuple[str, ...]
@@ -26,7 +27,8 @@ class ScoredText:
     vocabulary: str = ""
     context: str = ""
     apart: tuple[float, ...] = ()
-    spaced: bool = True
+    unknown: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

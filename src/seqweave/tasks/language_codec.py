@@ -65,12 +65,14 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         tokenizer: of the texts; it joins what is written.
         unknown: the word that stands for unknown ones; empty where there is none.
         context: what is remembered at the beginning of a text: all texts before it, or nothing.
+        whole: whether the tokens tell every character.
     """
 
     tokens: TokensFeature
     tokenizer: Tokenizer
     unknown: str
     context: Context = "stream"
+    whole: bool = False
 
     @property
     def sizes(self) -> Sizes:
@@ -155,9 +157,23 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
         apart = [[]] * len(batch) if raw.apart is None else raw.apart.tolist()
         return [
-            ScoredText(self.words(ids[: n - 1]), tuple(logs[:n]), self.digest, self.context, tuple(others[:n]))
+            self.scored(ids[: n - 1], logs[:n], self.context, others[:n])
             for (ids, logs, n), others in zip(rows, apart, strict=True)
         ]
+
+    def scored(
+        self, ids: Sequence[int], logs: Sequence[float], context: str, apart: Sequence[float] = ()
+    ) -> ScoredText:
+        """A text's tokens and their log-probabilities, that of the end last.
+
+        Args:
+            ids: of the tokens.
+            logs: one more than tokens.
+            context: how the text was read.
+            apart: the log-probabilities where unknown forms are told apart, or none.
+        """
+        unknown = sum(one == UNKNOWN for one in ids)
+        return ScoredText(self.words(ids), tuple(logs), self.digest, context, tuple(apart), unknown, self.whole)
 
     def _continued(self, raw: TextRaw, row: int, batch: StreamBatch) -> ContinuedText:
         length = int(batch.mask[row].sum())
@@ -201,10 +217,12 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         return {"tokens": self.tokens.to_json()}
 
     @classmethod
-    def restore(cls, state: Mapping[str, Any], tokenizer: Tokenizer, unknown: str, context: Context) -> LanguageCodec:
+    def restore(
+        cls, state: Mapping[str, Any], tokenizer: Tokenizer, unknown: str, context: Context, *, whole: bool
+    ) -> LanguageCodec:
         """The codec that `to_json` described.
 
         Raises:
             DataError: if the state is malformed.
         """
-        return cls(TokensConfig().restore(mapping(state, "tokens")), tokenizer, unknown, context)
+        return cls(TokensConfig().restore(mapping(state, "tokens")), tokenizer, unknown, context, whole)

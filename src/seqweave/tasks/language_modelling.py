@@ -22,15 +22,16 @@ from seqweave.data.receipt import Receipt
 from seqweave.data.source import examples
 from seqweave.data.tokenizers.contract import Tokenizer
 from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.metrics.labels import confusion
 from seqweave.metrics.measure import Scores
 from seqweave.metrics.perplexity import perplexity
 from seqweave.metrics.tally import Tally
 from seqweave.tasks.contract import Details, Mistake, Task, task
 from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
-from seqweave.tasks.language_codec import UNKNOWN_FORM, Context, LanguageCodec, fitted
+from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
 from seqweave.tasks.language_rows import DocumentReader, document
-from seqweave.tasks.language_scores import scores, several_vocabularies, shown, tells_spaces
+from seqweave.tasks.language_scores import scores, several_vocabularies, shown
 from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
 from seqweave.tasks.predictions import language_answer
 from seqweave.tasks.reading_codec import ReadingCodec
@@ -104,6 +105,11 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
     batches = (StreamBatch, ReadBatch)
 
     @property
+    def whole(self) -> bool:
+        """Whether tokens tell every character, so that bits a character are a score."""
+        return (self.data.tokenizer or WordsConfig()).whole
+
+    @property
     def main_metric(self) -> str:
         """The metric that chooses the epoch where the recipe names none."""
         return "perplexity"
@@ -126,25 +132,20 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return self.data
 
     def inspect(self, parts: Mapping[str, Corpus[DocumentExample]]) -> list[Notice]:
-        """That bits a character are no score where tokens do not tell white space.
+        """That bits a character are no score, where tokens do not tell every character.
 
         Raises:
             DataError: if a part holds tokens that a model of the training part could not tell.
         """
-        codec = self._codec(parts["train"], None) if "train" in parts else None
-        lost = list[DocumentExample]()
-        for part, corpus in parts.items():
-            if part != "train":
-                lost += [text for text in corpus if not tells_spaces(text)]
-                if codec:
+        if "train" in parts:
+            codec = self._codec(parts["train"], None)
+            for part, corpus in parts.items():
+                if part != "train":
                     codec.encode(corpus)
-        if not lost:
+        if self.whole:
             return []
-        what = (
-            "texts whose tokens do not tell where white space stands, so that bits per character are no score; pieces "
-            "tell it, and `characters` with `spaces: true`"
-        )
-        return [Notice("W-LM-01", what, Place(lost[0].source, lost[0].line), len(lost))]
+        what = "tokens do not tell every character (white space, capitals), so that bits per character are no score"
+        return [Notice("W-LM-01", what)]
 
     def example(self, text: str, tokenizer: Tokenizer) -> DocumentExample:
         """An example from one raw text."""
@@ -172,19 +173,13 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
             what = f"the training texts have {known}, and a language model needs two to tell apart"
             mend = "give more text, lower data.min_count, or raise data.max_size"
             raise DataError("E-LM-01", what, mend=mend, place=Place(first.source, first.line))
-        if not self.data.unknown and UNKNOWN_FORM in tokens.vocabulary.words:
-            what = f"{UNKNOWN_FORM} is a word of the training texts, and the name of unknown ones"
-            mend = (
-                f"write `unknown: {UNKNOWN_FORM}` under data where it stands for such; else a word that occurs nowhere"
-            )
-            raise DataError("E-LM-07", what, mend=mend, place=_first(corpus, UNKNOWN_FORM))
-        return LanguageCodec(tokens, tokenizer or NO_TOKENIZER, self.data.unknown, self.data.context)
+        return LanguageCodec(tokens, tokenizer or NO_TOKENIZER, self.data.unknown, self.data.context, self.whole)
 
     def restore(
         self, state: Mapping[str, Any], features: Mapping[str, FeatureConfig], tokenizer: Tokenizer
     ) -> LanguageCodec | ReadingCodec:
         """The codec that `to_json` described."""
-        known = LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context)
+        known = LanguageCodec.restore(state, tokenizer, self.data.unknown, self.data.context, whole=self.whole)
         return ReadingCodec.restore(state, features, known) if features else known
 
     def score(self, golds: Golds, answers: Answers) -> Scores:
@@ -195,7 +190,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         """
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
         assert len(scored) == len(answers), "a continuation is no score"
-        return scores(golds, scored, self.data.unknown or UNKNOWN_FORM)
+        return scores(golds, scored, whole=self.whole)
 
     def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
         """All of them: they take next to no time."""
@@ -275,12 +270,6 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return {
             name: self.score(golds, codec.answers(dataset.parted(logs, rows), batch)) for name, logs in told.items()
         }
-
-
-def _first(corpus: Corpus[DocumentExample], word: str) -> Place:
-    """Where a word stands first."""
-    found = next(text for text in corpus if word in text.tokens)
-    return Place(found.source, found.line)
 
 
 def _told(gold: DocumentExample, answer: LanguageAnswer) -> Sequence[str]:

@@ -1,37 +1,25 @@
 """How well the tokens of texts were told, and which scores say so: of one text, of a file, of several models.
 
-Bits a character count white space, so they are a score only of models whose tokens tell where it stands: words between
-spaces do, and so do pieces, which mark the first of a word; words apart from their punctuation do not.
+Bits a character count every character, so they are a score only of models whose tokens tell them all, white space and
+capitals as well (`TokenizerConfig.whole`): words between spaces do, and so do pieces, which mark the first of a word;
+words apart from their punctuation do not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from seqweave.core.errors import DataError
 from seqweave.data.examples import DocumentExample
-from seqweave.data.tokenizers.pieces import MARKER
 from seqweave.metrics.measure import Scores
 from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
 from seqweave.tasks.language_answer import ScoredText
 
 
-def tells_spaces(text: DocumentExample) -> bool:
-    """Whether the tokens of a text say where white space stands in its lines.
-
-    So they do where it stands between any two of them, between none, or before those that are marked and no others.
-    """
-    spans = zip(text.tokens, text.starts, text.ends, strict=True)
-    lines = [pair for pair in pairwise(spans) if "\n" not in (pair[0][0], pair[1][0])]
-    gaps = [after[1] > before[2] for before, after in lines]
-    return all(gaps) or not any(gaps) or gaps == [after[0].startswith(MARKER) for _, after in lines]
-
-
-def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], unknown: str) -> Scores:
+def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], *, whole: bool) -> Scores:
     """Perplexity, bits a character, and the percent of tokens that the model calls unknown.
 
     In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
@@ -41,18 +29,18 @@ def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], unkn
     Args:
         golds: the texts, those of every model in turn.
         answers: one for each.
-        unknown: what unknown tokens are called.
+        whole: whether such models tell every character, where there is no answer to say so.
 
     Raises:
         DataError: if the answers are of several models that no score compares.
     """
-    strange = np.array([answer.tokens.count(unknown) for answer in answers], np.int64)
-    spaced = all(answer.spaced for answer in answers) and all(map(tells_spaces, golds))
-    several = _vocabularies(answers, sure=spaced and not strange.any())
+    strange = np.array([answer.unknown for answer in answers], np.int64)
+    whole = all(answer.whole for answer in answers) if answers else whole
+    several = _vocabularies(answers, sure=whole and not strange.any())
     nats = np.array([sum(answer.log_probabilities) for answer in answers], np.float64)
     tokens = np.array([len(answer.log_probabilities) for answer in answers], np.int64)
     length = np.array([characters(gold.text) for gold in golds], np.int64)
-    bits = {"bits_per_character": bits_per_character(nats, length)} if spaced else {}
+    bits = {"bits_per_character": bits_per_character(nats, length)} if whole else {}
     if several:
         return bits
     vocabulary = answers[0].vocabulary if answers else ""
@@ -84,8 +72,8 @@ def _vocabularies(answers: Sequence[ScoredText], *, sure: bool) -> bool:
     if (several := several_vocabularies(answers)) and not sure:
         what = f"perplexities compare models of one vocabulary alone, and these have {len(several)}"
         mend = (
-            "compare models that were trained with the same vocabulary; or such as know every token and tell where "
-            "white space stands, of pieces or characters, by bits per character"
+            "compare models that were trained with the same vocabulary; or such as know every token and tell every "
+            "character, of pieces or of characters with spaces, by bits per character"
         )
         raise DataError("E-LM-05", f"{what} ({', '.join(several)})", mend=mend)
     return bool(several)
@@ -96,12 +84,13 @@ def shown(text: DocumentExample, answer: ScoredText) -> Mapping[str, Any]:
     logs = np.array(answer.log_probabilities)
     nats, length = logs.sum(keepdims=True), np.array([characters(text.text)])
     tokens = zip(answer.tokens, answer.log_probabilities, strict=False)
-    bits = round(bits_per_character(nats, length).value, 6) if answer.spaced and tells_spaces(text) else None
+    bits = round(bits_per_character(nats, length).value, 6) if answer.whole else None
     return {
         "text": text.text,
         "log_probability": round(float(logs.sum()), 6),
         "perplexity": round(perplexity(nats, np.array([len(logs)]), "").value, 6),
         "bits_per_character": bits,
+        "unknown": answer.unknown,
         "tokens": [{"word": word, "log_probability": round(log, 6)} for word, log in tokens],
         "end_log_probability": round(answer.log_probabilities[-1], 6),
         "vocabulary": answer.vocabulary,

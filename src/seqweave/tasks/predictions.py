@@ -132,8 +132,10 @@ def language_answer(value: Mapping[str, Any], example: DocumentExample, place: P
     if not isinstance(apart, list) or not all(map(_is_log, apart)) or len(apart) not in (0, len(logs)):
         raise _malformed("'unknown_apart' with a log-probability for every token and the end", place)
     words = tuple([one["word"] for one in tokens])
-    spaced = value.get("bits_per_character", 0.0) is not None
-    return ScoredText(words, tuple(map(float, logs)), vocabulary, context, tuple(map(float, apart)), spaced)
+    unknown, whole = value.get("unknown", 0), value.get("bits_per_character") is not None
+    if type(unknown) is not int or unknown < 0:
+        raise _malformed("'unknown', the number of unknown tokens", place)
+    return ScoredText(words, tuple(map(float, logs)), vocabulary, context, tuple(map(float, apart)), unknown, whole)
 
 
 def _alternatives(value: Mapping[str, Any], place: Place) -> tuple[Alternative, ...]:

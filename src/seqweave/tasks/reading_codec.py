@@ -19,7 +19,7 @@ from seqweave.data.gather import Gatherer
 from seqweave.data.sizes import Sizes
 from seqweave.data.state import mapping
 from seqweave.tasks.contract import Codec, Dataset
-from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
+from seqweave.tasks.language_answer import LanguageAnswer
 from seqweave.tasks.language_codec import LanguageCodec
 
 LONGEST = 5000
@@ -98,10 +98,7 @@ class ReadingCodec(Codec[DocumentExample, ReadBatch, ScoreRaw | TextRaw, Languag
         assert isinstance(raw, ScoreRaw), "what reads from both sides continues no text"
         lengths = batch.mask.sum(dim=1).tolist()
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
-        known = self.known
-        return [
-            ScoredText(known.words(ids[: n - 1]), tuple(logs[:n]), known.digest, raw.context) for ids, logs, n in rows
-        ]
+        return [self.known.scored(ids[: n - 1], logs[:n], raw.context) for ids, logs, n in rows]
 
     def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> ReadingCodec:
         """Itself: there is nothing to choose."""

@@ -46,8 +46,7 @@ def blamed(model: Model[Any, Any], stream: Stream, found: NonFinite, devices: De
     return RecipeError(
         "E-TRAIN-01",
         f"{what}, in {', '.join(places[:PLACES_SHOWN])}{more}; nothing of this step was kept",
-        mend="look at these lines, or train with a lower training.learning_rate or training.clip; "
-        "the last checkpoint is sound",
+        mend="look at these lines, or train with a lower training.learning_rate or training.clip",
     )
 
 

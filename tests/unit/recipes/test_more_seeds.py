@@ -2,12 +2,14 @@
 
 import json
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 
 from seqweave.core.errors import SeqweaveError
 from seqweave.metrics.spread import Spread
-from seqweave.recipes.more_seeds import require_addable, with_earlier
+from seqweave.recipes.more_seeds import SOON, require_addable, with_earlier
+from seqweave.recipes.reproduce import Reproduction, recipe_digest
 
 NAME = "ptb-lstm-small"
 
@@ -36,6 +38,7 @@ def result(*seeds, **changed):
         "seconds": 10 * sum(seeds),
         "device": "AMD, 1 threads",
         "versions": {"torch": "2.13"},
+        "recipe": "aa",
         "commit": "abc",
         "data": {"train": "12"},
     }
@@ -61,6 +64,8 @@ def test_where_it_was_measured_is_told_of_both(tmp_path):
     written(tmp_path, result(1, commit="old", device="Intel, 1 threads"))
     (joined,) = with_earlier([result(2)], tmp_path)
     assert (joined["commit"], joined["device"]) == ("old; abc", "Intel, 1 threads; AMD, 1 threads")
+    written(tmp_path, joined)
+    assert with_earlier([result(3)], tmp_path)[0]["commit"] == "old; abc"
 
 
 @pytest.mark.parametrize(
@@ -70,21 +75,26 @@ def test_where_it_was_measured_is_told_of_both(tmp_path):
         ({"versions": {"torch": "2.14"}}, "versions.*E-REPRO-05"),
         ({"data": {"train": "13"}}, "data.*E-REPRO-05"),
         ({"parameters": 101}, "parameters.*E-REPRO-05"),
-        ({"measured": None}, "E-REPRO-04"),
+        ({"recipe": "bb"}, "recipe.*E-REPRO-05"),
+        ({"slices": []}, "slices.*E-REPRO-05"),
+        ({"scores": {"perplexity": 1.0}}, "scores.*E-REPRO-05"),
+        ({"measured": None}, "E-REPRO-07"),
+        ({"measured": {"seeds": [1], "runs": [1.0]}}, "lacks what newer ones have.*E-REPRO-07"),
         ({"measured": result(2, 1)["measured"]}, "seed 2 is measured there already.*E-REPRO-06"),
     ],
 )
 def test_what_does_not_belong_together_is_not_joined_nor_lost(tmp_path, changed, code):
     written(tmp_path, result(1, **changed))
     before = (tmp_path / f"{NAME}.json").read_bytes()
-    with pytest.raises(SeqweaveError, match=code):
+    with pytest.raises(SeqweaveError, match=code) as caught:
         with_earlier([result(2)], tmp_path)
+    assert "what was measured now is in" in caught.value.mend
     assert (tmp_path / f"{NAME}.json").read_bytes() == before
-    assert json.loads((tmp_path / f"{NAME}-new.json").read_text()) == result(2)
+    assert json.loads((tmp_path / "not-added" / f"{NAME}.json").read_text()) == result(2)
 
 
 def test_what_can_be_known_is_known_before_anything_is_trained(tmp_path):
-    planned = {name: result(2)[name] for name in ("name", "measured", "command", "versions")}
+    planned = {name: result(2)[name] for name in ("name", "measured", "command", "versions", "recipe")}
     with pytest.raises(SeqweaveError, match="E-REPRO-04"):
         require_addable([planned], tmp_path)
     written(tmp_path, result(1))
@@ -93,3 +103,11 @@ def test_what_can_be_known_is_known_before_anything_is_trained(tmp_path):
         with pytest.raises(SeqweaveError, match=code):
             require_addable([wrong], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"{NAME}.json"]
+
+
+def test_a_plan_has_the_facts_of_its_result():
+    """What `require_addable` compares before training is what `with_earlier` compares after it."""
+    plan = Reproduction.of("lab-tagging", Path("DIR"), [], [4])
+    (planned,) = plan.planned()
+    assert planned.keys() == {"name", "measured", *SOON}
+    assert planned["recipe"] == recipe_digest("lab-tagging") != recipe_digest("sst5")

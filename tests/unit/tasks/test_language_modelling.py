@@ -16,19 +16,17 @@ from seqweave.data.features.contract import END, UNKNOWN
 from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
-from seqweave.data.tokenizers.unigram import UnigramConfig
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import TASKS
 from seqweave.tasks.language_answer import ContinuedText, ScoredText
 from seqweave.tasks.language_rows import document
-from seqweave.tasks.language_scores import tells_spaces
 
 SPACES = SpacesConfig().fit(())
 PLACE = Place("answers.jsonl", 1)
 
 
 def task_of(**settings):
-    return TASKS["language-modelling"](train="lab", **settings).build()
+    return TASKS["language-modelling"](train="lab", **{"tokenizer": SpacesConfig(), **settings}).build()
 
 
 def corpus_of(*texts, tokenizer=SPACES):
@@ -52,10 +50,10 @@ def test_the_word_for_unknown_ones_is_the_unknown_token():
     assert "<unk>" not in codec.tokens.vocabulary.words
     assert codec.tokens.vocabulary.counts[UNKNOWN] == 2
     assert codec.ids(["", "<unk>", "a", "new"]).tolist()[1::2] == [UNKNOWN, UNKNOWN]
-    other = task_of(unknown="<none>").fit(corpus, {}, SPACES)
-    assert "<unk>" in other.tokens.vocabulary.words
-    with pytest.raises(DataError, match="E-LM-07"):  # unknown ones could not be told from it
-        task_of(unknown="").fit(corpus, {}, SPACES)
+    other = task_of(unknown="")
+    codec = other.fit(corpus, {}, SPACES)
+    assert "<unk>" in codec.tokens.vocabulary.words
+    assert other.score(list(corpus), told(codec, corpus, np.full(7, -1.0)))["unknown"].value == 0, "a word like others"
 
 
 def test_rare_tokens_teach_what_unknown_ones_are_like():
@@ -112,8 +110,8 @@ def test_scores_that_cannot_be_compared_are_refused():
     unnamed = [replace(answer, vocabulary="", context="") for answer in one]
     assert task.score(golds, [*one, *unnamed])["perplexity"].value == task.score(golds[:2], one)["perplexity"].value
     for changed, code in (
-        ({"vocabulary": "0", "tokens": ("<unk>", "b")}, "E-LM-05"),
-        ({"vocabulary": "0", "spaced": False}, "E-LM-05"),
+        ({"vocabulary": "0", "unknown": 1}, "E-LM-05"),
+        ({"vocabulary": "0", "whole": False}, "E-LM-05"),
         ({"context": "document"}, "E-LM-06"),
     ):
         with pytest.raises(DataError, match=code):
@@ -124,8 +122,8 @@ def test_models_of_other_tokens_are_compared_by_bits_a_character():
     corpus, task = corpus_of("ab b", "a"), task_of()
     words = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25])
     letters = [
-        ScoredText(("a", "b", " ", "b"), (-0.5, -0.5, -0.5, -0.5, -2.0), "other", "stream"),
-        ScoredText(("a",), (-3.0, -0.25), "other", "stream"),
+        ScoredText(("a", "b", " ", "b"), (-0.5, -0.5, -0.5, -0.5, -2.0), "other", "stream", whole=True),
+        ScoredText(("a",), (-3.0, -0.25), "other", "stream", whole=True),
     ]
     golds = list(corpus) * 2
     found = task.score(golds, [*words, *letters])
@@ -139,32 +137,21 @@ def test_models_of_other_tokens_are_compared_by_bits_a_character():
 
 
 @pytest.mark.parametrize(
-    ("tokenizer", "lost"),
-    [
-        (SpacesConfig(), []),
-        (WordsConfig(), [0]),
-        (CharactersConfig(), [0, 1, 5]),
-        (CharactersConfig(spaces=True), []),
-        (BPEConfig(vocab_size=40), []),
-        (UnigramConfig(vocab_size=40), []),
-    ],
-    ids=lambda value: getattr(value, "kind", ""),
+    "tokenizer", [SpacesConfig(), WordsConfig(), BPEConfig(vocab_size=40)], ids=lambda one: one.kind
 )
-def test_bits_a_character_need_tokens_that_tell_white_space(tokenizer, lost):
-    texts = ["the dog (or  two) barks.", "我 爱 NLP", "word", "我爱你", "a b\nc d", "is ▁ it"]
+def test_bits_a_character_are_a_score_only_where_every_character_is_told(tokenizer):
+    texts = ["the dog (or  two) barks.", "word", "a b\nc d"]
     ready = tokenizer.fit([(text,) for text in texts * 10])
-    corpus, task = Corpus.of(DocumentExample, [document(text, ready) for text in texts]), task_of(min_count=2)
-    missed = [row for row, one in enumerate(corpus) if not tells_spaces(one)]
-    assert missed == lost
-    codec = task.fit(Corpus.of(DocumentExample, [*corpus, *corpus]), {}, ready)
+    task = task_of(tokenizer=tokenizer)
+    corpus = Corpus.of(DocumentExample, [document(text, ready) for text in texts])
+    codec = task.fit(corpus, {}, ready)
     answers = told(codec, corpus, np.full(sum(len(one.tokens) + 1 for one in corpus), -1.0))
-    assert ("bits_per_character" in task.score(list(corpus), answers)) == (not lost)
-    notices = task.inspect({"dev": corpus})
-    assert [(one.code, one.count) for one in notices] == ([("W-LM-01", len(missed))] if lost else [])
-    shown = [task.render(one, answer)["bits_per_character"] for one, answer in zip(corpus, answers, strict=True)]
-    assert [row for row, bits in enumerate(shown) if bits is None] == missed
-    read = [task.parse(task.render(one, answer), one, PLACE) for one, answer in zip(corpus, answers, strict=True)]
-    assert [row for row, one in enumerate(read) if not one.spaced] == missed
+    assert ("bits_per_character" in task.score(list(corpus), answers)) == tokenizer.whole
+    assert ("bits_per_character" in task.score([], [])) == tokenizer.whole
+    assert [one.code for one in task.inspect({"dev": corpus})] == ([] if tokenizer.whole else ["W-LM-01"])
+    shown = [task.render(one, answer) for one, answer in zip(corpus, answers, strict=True)]
+    assert {one["bits_per_character"] is None for one in shown} == {not tokenizer.whole}
+    assert [task.parse(one, text, PLACE) for one, text in zip(shown, corpus, strict=True)] == answers
 
 
 def test_unknown_forms_are_told_apart_only_where_all_models_do_so():

@@ -26,6 +26,11 @@ class BPEConfig(TokenizerConfig):
     min_frequency: int = Field(default=2, ge=1)
     """How often two pieces must meet in the training text to be joined."""
 
+    @property
+    def whole(self) -> bool:
+        """Pieces that begin a word behind white space are marked."""
+        return True
+
     def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
         """The tokenizer, trained on all sides of all examples."""
         return SubwordTokenizer(

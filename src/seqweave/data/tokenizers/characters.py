@@ -27,6 +27,11 @@ class CharactersConfig(RuleConfig):
     spaces: bool = False
     """Whether a run of white space inside the text is a token, too: a space. Language models of characters need it."""
 
+    @property
+    def whole(self) -> bool:
+        """Where white space is a token, too."""
+        return self.spaces
+
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return _with_spaces if self.spaces else partial(matches, _CHARACTER)

@@ -53,6 +53,11 @@ class Tokenizer(ABC):
 class TokenizerConfig(Config, ABC):
     """Settings of a tokenizer, and its factory."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether tokens tell every character of a text, a run of white space being one: no two texts have the same."""
+        return False
+
     @abstractmethod
     def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
         """The tokenizer, trained on texts where it learns from them (others do not read them).

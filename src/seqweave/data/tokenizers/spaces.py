@@ -23,6 +23,11 @@ class SpacesConfig(RuleConfig):
         ('It', "'s", 'fine', '.')
     """
 
+    @property
+    def whole(self) -> bool:
+        """White space stands between any two tokens, and nowhere else."""
+        return True
+
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return partial(matches, _GIVEN)

@@ -24,6 +24,11 @@ class UnigramConfig(TokenizerConfig):
     vocab_size: int = Field(default=8000, ge=1)
     """Pieces to learn; all characters of the training text are among them, even if there are more."""
 
+    @property
+    def whole(self) -> bool:
+        """Pieces that begin a word behind white space are marked."""
+        return True
+
     def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
         """The tokenizer, trained on all sides of all examples."""
         return SubwordTokenizer(Pieces.train("Unigram", word_counts(chain.from_iterable(texts)), self.vocab_size))

@@ -120,10 +120,16 @@ class _Scored:
         if self.gold.counts is not None:
             tokens = list(self._known_tokens(self.gold.counts))
             yield from tokens
-            parts += [] if tokens else by_known_share(examples, self.gold.counts)
+            # of systems that cut texts into other tokens, the counts are those of one of them
+            parts += [] if tokens or not self._of_one_kind else by_known_share(examples, self.gold.counts)
         for part in parts:
             yield Ground(part.kind, part.name, len(part.rows), "examples", self._parted(main, part.rows))
         yield from self._classes()
+
+    @property
+    def _of_one_kind(self) -> bool:
+        """Whether the task's main metric compares the systems."""
+        return self.task.main_metric in self.scores
 
     def _known_tokens(self, counts: Mapping[str, int]) -> Iterator[Ground]:
         """Tokens that training knows well, hardly, or not at all; nothing where answers are not about tokens."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqweave.core.errors import shown
+from seqweave.core.numbers import decimal
 from seqweave.insight.comparison.compare import Comparison
 from seqweave.insight.comparison.contest import Contest, Contrast
 from seqweave.insight.report import score_name
@@ -63,7 +64,7 @@ def p_value(p: float) -> str:
 def _sentence(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> str:
     (ours, first), verdict = names, contest.verdict(contrast)
     value, low, high = (
-        f"{round(one, 4):+.{contest.digits}f}" for one in contrast.difference.interval.to_json().values()
+        decimal(round(one, 4), contest.digits, "+") for one in contrast.difference.interval.to_json().values()
     )
     points = f"{value} {'points of ' if contest.percent else ''}{score_name(contest.ground.name)}"
     numbers = f"{points} (95 % interval {low} to {high}, p {p_value(contrast.adjusted)})"
@@ -99,10 +100,10 @@ def _seeds(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> Iter
     place = contest.contrasts.index(contrast) + 1
     runs = [contest.standings[i].runs for i in (place, 0)]
     moved = [
-        f"{name} by {one.deviation:.{contest.digits}f} ({len(one.runs)} seeds)"
+        f"{name} by {decimal(one.deviation, contest.digits)} ({len(one.runs)} seeds)"
         if len(one.runs) > 1
         else f"{name} was trained once"
         for name, one in zip(names, runs, strict=True)
     ]
-    ends = " to ".join(f"{one:+.{contest.digits}f}" for one in (contrast.seeds.low, contrast.seeds.high))
+    ends = " to ".join(decimal(one, contest.digits, "+") for one in (contrast.seeds.low, contrast.seeds.high))
     yield f"Seeds move {' and '.join(moved)}; over seeds the interval of the difference is {ends}."

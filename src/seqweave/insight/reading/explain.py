@@ -18,6 +18,7 @@ from seqweave.data.features.contract import BEGIN, END, PADDING, UNKNOWN
 from seqweave.insight.explaining.sanity import Sanity, sanity
 from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.pointing import Pointed
+from seqweave.metrics.perplexity import LARGEST
 from seqweave.models.language_model import LanguageModel
 from seqweave.tasks.language_codec import LanguageCodec
 
@@ -108,7 +109,7 @@ class Reading:
     @property
     def perplexity(self) -> float:
         """Of the text, its end included."""
-        return math.exp(-sum(one.log_probability for one in self.told) / len(self.told))
+        return math.exp(min(-sum(one.log_probability for one in self.told) / len(self.told), LARGEST))
 
 
 @torch.inference_mode()
