@@ -14,6 +14,7 @@ from seqweave.insight.evaluate import Evaluation, evaluate
 from seqweave.insight.history import Evaluated, History
 from seqweave.insight.report import WORST, Account, clock, render, score_name, verdict
 from seqweave.metrics.measure import Measure, share
+from seqweave.metrics.perplexity import perplexity
 from seqweave.metrics.significance import paired_difference
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.label_codec import LabelAnswer
@@ -266,6 +267,14 @@ def test_the_verdict_keeps_quiet_inside_the_noise(ours: list[int], theirs: list[
         interval = paired_difference(a, b).interval
         for end in (interval.low, interval.high):
             assert f"{abs(end):.1f}" in sentence
+
+
+def test_the_verdict_on_a_score_that_is_no_percent_speaks_of_no_points() -> None:
+    tokens = np.full(20, 5)
+    ours, theirs = (perplexity(nats * tokens, tokens, "") for nats in (np.linspace(-105, -95, 20), np.full(20, -2.0)))
+    sentence = verdict(ours, theirs, "unigram")
+    assert "points" not in sentence
+    assert re.match(r"The model is \d\.\de\+\d\d above the unigram \(95 % interval \d\.\de", sentence)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from seqweave.insight.explaining.sanity import Sanity
 from seqweave.insight.reading.explain import HIDDEN, MOST_READ, explain_reading
 from seqweave.insight.reading.page import MOST_ROWS, render
 from seqweave.insight.reading.plain import to_json
+from seqweave.metrics.perplexity import LARGEST
 from seqweave.models.contract import MODELS
 from seqweave.tasks.contract import TASKS
 
@@ -46,6 +47,13 @@ def built(pointer=None):
 
 SENTINEL = {"kind": "sentinel", "window": 4}
 CACHE = {"kind": "cache", "window": 4, "theta": 0.5, "share": 0.25}
+
+
+def test_the_perplexity_of_a_model_that_diverged_is_a_number():
+    model, codec = built(None)
+    found = explain_reading(model, codec, example("a b"))
+    surprised = replace(found, told=[replace(one, log_probability=-1e6) for one in found.told])
+    assert surprised.perplexity == math.exp(LARGEST)
 
 
 @pytest.mark.parametrize("pointer", [None, SENTINEL, CACHE], ids=["none", "sentinel", "cache"])
