@@ -24,6 +24,11 @@ class ChineseConfig(RuleConfig):
         ('我们', '都', '是', '中国', '人', '。')
     """
 
+    @property
+    def whole(self) -> bool:
+        """Not where white space stands."""
+        return False
+
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         try:

@@ -54,9 +54,9 @@ class TokenizerConfig(Config, ABC):
     """Settings of a tokenizer, and its factory."""
 
     @property
+    @abstractmethod
     def whole(self) -> bool:
         """Whether tokens tell every character of a text, a run of white space being one: no two texts have the same."""
-        return False
 
     @abstractmethod
     def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:

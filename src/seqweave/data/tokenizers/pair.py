@@ -30,6 +30,11 @@ class PairConfig(TokenizerConfig):
             raise ValueError("a side of a pair cannot be a pair. How to mend: name the tokenizer of that side")
         return side
 
+    @property
+    def whole(self) -> bool:
+        """Where both sides are."""
+        return self.source.whole and self.target.whole
+
     def fit(self, texts: Iterable[tuple[str, ...]]) -> Tokenizer:
         """Both tokenizers; an example of one text is learned from by both."""
         assert not isinstance(texts, Iterator), "texts are gone through once for each side"

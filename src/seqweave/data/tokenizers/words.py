@@ -60,6 +60,11 @@ class WordsConfig(RuleConfig):
     lowercase: bool = False
     """Write tokens in lower case (offsets do not change)."""
 
+    @property
+    def whole(self) -> bool:
+        """Not where white space stands beside punctuation."""
+        return False
+
     def rule(self) -> Callable[[str], Tokens]:
         """The function that splits a text."""
         return split_lowercase if self.lowercase else split
