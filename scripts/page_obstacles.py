@@ -80,8 +80,8 @@ OBSTACLES = (
     ),
     Obstacle(
         "Slow recurrences",
-        "What is multiplied for all words at once, and what is left for one word after another. The minGRU, whose states"
-        " have no bounds, learns at a quarter of the others' rate.",
+        "What is multiplied for all words at once, and what is left for one word after another. The minGRU, whose"
+        " states have no bounds, learns at a quarter of the others' rate.",
         {
             "ptb-lstm-small": "lstm",
             "ptb-qrnn-small": "qrnn",
