@@ -69,7 +69,12 @@ def test_what_was_learned_is_kept(recipe, tmp_path, several, monkeypatch):
     assert [json.loads(line)["event"] for line in (run.path / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_a_folder_that_another_process_took_is_left_to_it(recipe, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [([], "E-LOCK-01"), (["data.train=nowhere.tsv"], "E-TEXT-01")],
+    ids=["in training", "before it takes the lock itself"],
+)
+def test_a_folder_that_another_process_took_is_left_to_it(recipe, tmp_path, monkeypatch, overrides, code):
     create = RunFolder.create.__func__
 
     def taken(cls, path, *rest):
@@ -78,8 +83,8 @@ def test_a_folder_that_another_process_took_is_left_to_it(recipe, tmp_path, monk
         return run
 
     monkeypatch.setattr(RunFolder, "create", classmethod(taken))
-    with ExitStack() as lock, pytest.raises(SeqweaveError, match="E-LOCK-01"):
-        start(recipe, tmp_path / "run")
+    with ExitStack() as lock, pytest.raises(SeqweaveError, match=code):
+        start(recipe, tmp_path / "run", overrides)
     assert RunFolder(tmp_path / "run").recipe.is_file()
 
 
@@ -95,20 +100,6 @@ def test_a_folder_that_was_there_before_stays_and_the_reason_is_told(recipe, tmp
         assert list(target.iterdir()) == []
     start(recipe, link, ["training.epochs=1"])
     assert RunFolder(target).begun
-
-
-def test_the_lock_of_another_process_protects_a_folder_before_training_takes_it(recipe, tmp_path, monkeypatch):
-    create = RunFolder.create.__func__
-
-    def taken(cls, path, *rest):
-        run = create(cls, path, *rest)
-        lock.enter_context(run_lock(path))
-        return run
-
-    monkeypatch.setattr(RunFolder, "create", classmethod(taken))
-    with ExitStack() as lock, pytest.raises(SeqweaveError, match="E-TEXT-01"):
-        start(recipe, tmp_path / "run", ["data.train=nowhere.tsv"])
-    assert RunFolder(tmp_path / "run").recipe.is_file()
 
 
 def test_our_own_fault_leaves_what_its_report_needs(recipe, tmp_path, monkeypatch):
