@@ -112,11 +112,16 @@ def _contestants(paths: Sequence[Path]) -> list[Contestant]:
     if len(paths) < 2:
         mend = "seqweave compare RUN OTHER --data FILE"
         raise CommandError("E-COMPARE-01", "compare needs at least two systems", mend=mend)
-    names = [path.name for path in paths]
-    unique = len(set(names)) == len(names)
-    called = [path.name if unique else f"{path}" for path in paths]
+    called = _short(paths)
     numbered = [name if called.count(name) == 1 else f"{name} ({i})" for i, name in enumerate(called, 1)]
     return [Contestant(path, name, _runs(path)) for path, name in zip(paths, numbered, strict=True)]
+
+
+def _short(paths: Sequence[Path]) -> list[str]:
+    """The paths by as many of their last parts as tell them apart: every `seed-1` stands in a folder of its own."""
+    most = max(len(path.parts) for path in paths)
+    ends = ([str(Path(*path.parts[-count:])) for path in paths] for count in range(1, most))
+    return next((names for names in ends if len(set(names)) == len(paths)), [str(path) for path in paths])
 
 
 def _runs(path: Path) -> dict[int, Path]:
