@@ -1,11 +1,15 @@
 """The recurrences on a GPU, compiled by Triton: one pass over memory forward, one backward.
 
-A program carries BLOCK entries of one row over time, in registers and at least in fp32; gates never reach memory and
-are computed again in the backward pass. The equations stand in forms.py. Values inside of kernels have no types.
+A program carries a block of entries of one row over time, in registers and at least in fp32; gates never reach memory
+and are computed again in the backward pass. What a position reads does not depend on the state before it, so that the
+loads of several positions, the stages, are under way at once. Blocks and stages are timed once for each size; they say
+in which program an entry is computed, not how, so that no bit depends on them. The equations stand in forms.py. Values
+inside of kernels have no types.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -15,11 +19,21 @@ from torch import Tensor
 
 from seqweave.layers.scan.forms import Form, Inputs
 
-BLOCK, WARPS = 64, 2
+LANES = 32
+SIZES = [
+    triton.Config({"block": LANES * warps * entries, "stages": stages}, num_warps=warps)
+    for warps, entries in ((1, 1), (1, 2), (2, 2), (4, 2))
+    for stages in (2, 4, 8)
+]
+"""Of which the fastest is taken; where there is no GPU to time them on, and kernels are interpreted, the first."""
 COUNT, OUTPUT, INPUT, SKIP, SKIP_COUNT, ACTIVATION = (tl.constexpr(place) for place in range(6))
 """What stands where in the description of a form; SKIP_COUNT: how many chunks the tensor of the skip has."""
 TANH, POSITIVE = tl.constexpr(1), tl.constexpr(2)
 ACTIVATIONS = {"linear": 0, "tanh": 1, "positive": 2}
+
+
+def _tuned(*key: str) -> Any:  # noqa: ANN401  # Triton leaves its decorators untyped
+    return triton.autotune(SIZES if torch.cuda.is_available() else SIZES[:1], [*key])
 
 
 class Pointers(NamedTuple):
@@ -54,14 +68,31 @@ def _read(pointer, at, inside, wide: tl.constexpr):
 
 
 @triton.jit
-def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):
+def _before(a, place, wide: tl.constexpr):
+    """The state before a position: what the scan began with at the first one."""
+    b, t, at, j, dim = place
+    start = _read(a.start, b * dim + j, j < dim * (t == 0), wide)
+    return start + _read(a.states, at - dim, j < dim * (t > 0), wide)
+
+
+@triton.jit
+def _peephole(a, j, dim, inside, wide: tl.constexpr):
+    """Weights of the previous state in forget and output gate, read once; zeros, which nothing uses, without any."""
+    forget, output = tl.zeros(j.shape, wide), tl.zeros(j.shape, wide)
+    if a.peephole is not None:
+        forget, output = _read(a.peephole, j, inside, wide), _read(a.peephole, dim + j, inside, wide)
+    return forget, output
+
+
+@triton.jit
+def _open(a, place, before, peephole, form: tl.constexpr, wide: tl.constexpr):
     """Candidate, gates and what zoneout lets through, of one position."""
     row, j, dim, inside = place
     base = row * form[COUNT] * dim + j
     z = _read(a.products, base, inside, wide)
     f = _read(a.products, base + dim, inside, wide)
     if a.peephole is not None:
-        f += _read(a.peephole, j, inside, wide) * before
+        f += peephole[0] * before
     f = _sigmoid(f)
     if form[ACTIVATION] == TANH:
         z = 2 * _sigmoid(2 * z) - 1
@@ -74,7 +105,7 @@ def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):
     if form[OUTPUT] >= 0:
         o = _read(a.products, base + form[OUTPUT] * dim, inside, wide)
         if a.peephole is not None:
-            o += _read(a.peephole, dim + j, inside, wide) * before
+            o += peephole[1] * before
         o = _sigmoid(o)
     k = f * 0 + 1
     if a.kept is not None:
@@ -82,16 +113,17 @@ def _open(a, place, before, form: tl.constexpr, wide: tl.constexpr):
     return z, f, i, o, k
 
 
+@_tuned("dim", "form", "wide")
 @triton.jit
-def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):
+def _pool(a, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
     """States and outputs of one row's block."""
-    time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
     inside = j < dim
     state = _read(a.start, b * dim + j, inside, wide)
-    for t in range(time):
+    peephole = _peephole(a, j, dim, inside, wide)
+    for t in tl.range(time, num_stages=stages):
         row = b * time + t
-        z, f, i, o, k = _open(a, (row, j, dim, inside), state, form, wide)
+        z, f, i, o, k = _open(a, (row, j, dim, inside), state, peephole, form, wide)
         state = state + k * (f * state + i * z - state)
         tl.store(a.states + row * dim + j, state, mask=inside)
         if form[OUTPUT] >= 0:
@@ -102,21 +134,22 @@ def _pool(a, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr)
             tl.store(a.outputs + row * dim + j, output, mask=inside)
 
 
+@_tuned("dim", "form", "wide")
 @triton.jit
-def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr):
+def _unpool(a, g, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
     """Gradients of one row's block."""
-    time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
     inside = j < dim
+    state = _read(a.states, (b * time + time - 1) * dim + j, j < dim * (time > 0), wide)
+    peephole = _peephole(a, j, dim, inside, wide)
     carry = tl.zeros((block,), wide)
     seen_f, seen_o = tl.zeros((block,), wide), tl.zeros((block,), wide)
-    for step in range(time):
+    for step in tl.range(time, num_stages=stages):
         t = time - 1 - step
         row = b * time + t
         at, base = row * dim + j, row * form[COUNT] * dim + j
-        start = _read(a.start, b * dim + j, inside & (t == 0), wide)
-        before = start + _read(a.states, at - dim, inside & (t > 0), wide)
-        z, f, i, o, k = _open(a, (row, j, dim, inside), before, form, wide)
+        before = _before(a, (b, t, at, j, dim), wide)
+        z, f, i, o, k = _open(a, (row, j, dim, inside), before, peephole, form, wide)
         if g.states is not None:
             carry += _read(g.states, at, inside, wide)
         to_o = f * 0
@@ -126,7 +159,7 @@ def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.const
                 skip_at = (row * form[SKIP_COUNT] + form[SKIP]) * dim + j
                 skip = _read(a.skip, skip_at, inside, wide)
                 tl.store(g.skip + skip_at, arriving * (1 - o), mask=inside)
-            to_o = arriving * (_read(a.states, at, inside, wide) - skip) * o * (1 - o)
+            to_o = arriving * (state - skip) * o * (1 - o)
             tl.store(g.products + base + form[OUTPUT] * dim, to_o, mask=inside)
             carry += arriving * o
         to_z, to_f = carry * k * i, carry * k * (before - z) * f * (1 - f)
@@ -142,38 +175,38 @@ def _unpool(a, g, sizes, form: tl.constexpr, wide: tl.constexpr, block: tl.const
         carry *= 1 + k * (f - 1)
         if a.peephole is not None:
             seen_f, seen_o = seen_f + to_f * before, seen_o + to_o * before
-            carry += to_f * _read(a.peephole, j, inside, wide) + to_o * _read(a.peephole, dim + j, inside, wide)
+            carry += to_f * peephole[0] + to_o * peephole[1]
+        state = before
     tl.store(g.start + b * dim + j, carry, mask=inside)
     if a.peephole is not None:
         tl.store(g.peephole + 2 * b * dim + j, seen_f, mask=inside)
         tl.store(g.peephole + (2 * b + 1) * dim + j, seen_o, mask=inside)
 
 
+@_tuned("dim", "wide")
 @triton.jit
-def _scan(line, sizes, wide: tl.constexpr, block: tl.constexpr):
+def _scan(line, time, dim, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
     """States of one row's block."""
-    time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
     inside = j < dim
     state = _read(line.start, b * dim + j, inside, wide)
-    for t in range(time):
+    for t in tl.range(time, num_stages=stages):
         at = (b * time + t) * dim + j
         state = _read(line.gate, at, inside, wide) * state + _read(line.x, at, inside, wide)
         tl.store(line.states + at, state, mask=inside)
 
 
+@_tuned("dim", "wide")
 @triton.jit
-def _unscan(line, to, sizes, wide: tl.constexpr, block: tl.constexpr):
+def _unscan(line, to, time, dim, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
     """Gradients of one row's block: `to.states` arrive, the others are computed."""
-    time, dim = sizes
     b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
     inside = j < dim
     carry = tl.zeros((block,), wide)
-    for step in range(time):
+    for step in tl.range(time, num_stages=stages):
         t = time - 1 - step
         at = (b * time + t) * dim + j
-        start = _read(line.start, b * dim + j, inside & (t == 0), wide)
-        before = start + _read(line.states, at - dim, inside & (t > 0), wide)
+        before = _before(line, (b, t, at, j, dim), wide)
         carry += _read(to.states, at, inside, wide)
         tl.store(to.x + at, carry, mask=inside)
         tl.store(to.gate + at, carry * before, mask=inside)
@@ -185,7 +218,7 @@ def scan(x: Tensor, gate: Tensor, start: Tensor) -> Tensor:
     """States h_t = gate_t * h_{t-1} + x_t. Shapes (batch, time, dim) twice, (batch, dim) -> (batch, time, dim)."""
     states = x.new_empty(x.shape)
     line = Line(x.contiguous(), gate.contiguous(), start.contiguous(), states)
-    _scan[_grid(x)](line, tuple(x.shape[1:]), _wide(x), BLOCK, num_warps=WARPS)
+    _scan[_grid(x)](line, *x.shape[1:], _wide(x))
     return states
 
 
@@ -194,7 +227,7 @@ def scan_backward(gate: Tensor, start: Tensor, states: Tensor, gradient: Tensor)
     results = states.new_empty(states.shape), states.new_empty(states.shape), start.new_empty(start.shape)
     line = Line(None, gate.contiguous(), start.contiguous(), states)
     to = Line(*results, gradient.contiguous())
-    _unscan[_grid(states)](line, to, tuple(states.shape[1:]), _wide(states), BLOCK, num_warps=WARPS)
+    _unscan[_grid(states)](line, to, *states.shape[1:], _wide(states))
     return results
 
 
@@ -203,7 +236,7 @@ def pool(form: Form, inputs: Inputs) -> tuple[Tensor, Tensor]:
     states = inputs.products.new_empty(*inputs.products.shape[:2], inputs.start.shape[1])
     outputs = torch.empty_like(states) if form.output_gate else states
     pointers = _pointers(inputs, states, outputs)
-    _pool[_grid(states)](pointers, tuple(states.shape[1:]), _told(form), _wide(states), BLOCK, num_warps=WARPS)
+    _pool[_grid(states)](pointers, *states.shape[1:], _told(form), _wide(states))
     return outputs, states
 
 
@@ -225,9 +258,7 @@ def pool_backward(
     skip = None if inputs.skip is None else inputs.skip.new_empty(inputs.skip.shape)
     gradients = Pointers(products, start, peephole, None, products if skip is None else skip, of_states, outputs)
     pointers = _pointers(inputs, states, None)
-    _unpool[_grid(states)](
-        pointers, gradients, tuple(states.shape[1:]), _told(form), _wide(states), BLOCK, num_warps=WARPS
-    )
+    _unpool[_grid(states)](pointers, gradients, *states.shape[1:], _told(form), _wide(states))
     return products, start, None if peephole is None else peephole.sum(dim=0), None, skip
 
 
@@ -248,5 +279,5 @@ def _wide(x: Tensor) -> Any:  # noqa: ANN401  # Triton's number formats have no 
     return tl.float64 if x.dtype == torch.float64 else tl.float32
 
 
-def _grid(states: Tensor) -> tuple[int, int]:
-    return states.shape[0], triton.cdiv(states.shape[2], BLOCK)
+def _grid(states: Tensor) -> Callable[[Mapping[str, int]], tuple[int, int]]:
+    return lambda sizes: (states.shape[0], triton.cdiv(states.shape[2], sizes["block"]))
