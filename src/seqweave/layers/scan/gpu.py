@@ -21,11 +21,11 @@ from seqweave.layers.scan.forms import Form, Inputs
 
 LANES = 32
 SIZES = [
-    triton.Config({"block": LANES * warps * entries, "stages": stages}, num_warps=warps)
+    triton.Config({"size": (LANES * warps * entries, stages)}, num_warps=warps)
     for warps, entries in ((1, 1), (1, 2), (2, 2), (4, 2))
     for stages in (2, 4, 8)
 ]
-"""Of which the fastest is taken; where there is no GPU to time them on, and kernels are interpreted, the first."""
+"""Block and stages: the fastest are taken, or the first where there is no GPU to time them on."""
 COUNT, OUTPUT, INPUT, SKIP, SKIP_COUNT, ACTIVATION = (tl.constexpr(place) for place in range(6))
 """What stands where in the description of a form; SKIP_COUNT: how many chunks the tensor of the skip has."""
 TANH, POSITIVE = tl.constexpr(1), tl.constexpr(2)
@@ -115,13 +115,13 @@ def _open(a, place, before, peephole, form: tl.constexpr, wide: tl.constexpr):
 
 @_tuned("dim", "form", "wide")
 @triton.jit
-def _pool(a, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
+def _pool(a, time, dim, form: tl.constexpr, wide: tl.constexpr, size: tl.constexpr):
     """States and outputs of one row's block."""
-    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * size[0] + tl.arange(0, size[0])
     inside = j < dim
     state = _read(a.start, b * dim + j, inside, wide)
     peephole = _peephole(a, j, dim, inside, wide)
-    for t in tl.range(time, num_stages=stages):
+    for t in tl.range(time, num_stages=size[1]):
         row = b * time + t
         z, f, i, o, k = _open(a, (row, j, dim, inside), state, peephole, form, wide)
         state = state + k * (f * state + i * z - state)
@@ -136,15 +136,16 @@ def _pool(a, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.conste
 
 @_tuned("dim", "form", "wide")
 @triton.jit
-def _unpool(a, g, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
-    """Gradients of one row's block."""
-    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+def _unpool(both, time, dim, form: tl.constexpr, wide: tl.constexpr, size: tl.constexpr):
+    """Gradients of one row's block, from the tensors and their gradients."""
+    a, g = both
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * size[0] + tl.arange(0, size[0])
     inside = j < dim
     state = _read(a.states, (b * time + time - 1) * dim + j, j < dim * (time > 0), wide)
     peephole = _peephole(a, j, dim, inside, wide)
-    carry = tl.zeros((block,), wide)
-    seen_f, seen_o = tl.zeros((block,), wide), tl.zeros((block,), wide)
-    for step in tl.range(time, num_stages=stages):
+    carry = tl.zeros((size[0],), wide)
+    seen_f, seen_o = tl.zeros((size[0],), wide), tl.zeros((size[0],), wide)
+    for step in tl.range(time, num_stages=size[1]):
         t = time - 1 - step
         row = b * time + t
         at, base = row * dim + j, row * form[COUNT] * dim + j
@@ -185,12 +186,12 @@ def _unpool(a, g, time, dim, form: tl.constexpr, wide: tl.constexpr, block: tl.c
 
 @_tuned("dim", "wide")
 @triton.jit
-def _scan(line, time, dim, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
+def _scan(line, time, dim, wide: tl.constexpr, size: tl.constexpr):
     """States of one row's block."""
-    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * size[0] + tl.arange(0, size[0])
     inside = j < dim
     state = _read(line.start, b * dim + j, inside, wide)
-    for t in tl.range(time, num_stages=stages):
+    for t in tl.range(time, num_stages=size[1]):
         at = (b * time + t) * dim + j
         state = _read(line.gate, at, inside, wide) * state + _read(line.x, at, inside, wide)
         tl.store(line.states + at, state, mask=inside)
@@ -198,12 +199,12 @@ def _scan(line, time, dim, wide: tl.constexpr, block: tl.constexpr, stages: tl.c
 
 @_tuned("dim", "wide")
 @triton.jit
-def _unscan(line, to, time, dim, wide: tl.constexpr, block: tl.constexpr, stages: tl.constexpr):
+def _unscan(line, to, time, dim, wide: tl.constexpr, size: tl.constexpr):
     """Gradients of one row's block: `to.states` arrive, the others are computed."""
-    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    b, j = tl.program_id(0).to(tl.int64), tl.program_id(1) * size[0] + tl.arange(0, size[0])
     inside = j < dim
-    carry = tl.zeros((block,), wide)
-    for step in tl.range(time, num_stages=stages):
+    carry = tl.zeros((size[0],), wide)
+    for step in tl.range(time, num_stages=size[1]):
         t = time - 1 - step
         at = (b * time + t) * dim + j
         before = _before(line, (b, t, at, j, dim), wide)
@@ -258,7 +259,7 @@ def pool_backward(
     skip = None if inputs.skip is None else inputs.skip.new_empty(inputs.skip.shape)
     gradients = Pointers(products, start, peephole, None, products if skip is None else skip, of_states, outputs)
     pointers = _pointers(inputs, states, None)
-    _unpool[_grid(states)](pointers, gradients, *states.shape[1:], _told(form), _wide(states))
+    _unpool[_grid(states)]((pointers, gradients), *states.shape[1:], _told(form), _wide(states))
     return products, start, None if peephole is None else peephole.sum(dim=0), None, skip
 
 
@@ -279,5 +280,5 @@ def _wide(x: Tensor) -> Any:  # noqa: ANN401  # Triton's number formats have no 
     return tl.float64 if x.dtype == torch.float64 else tl.float32
 
 
-def _grid(states: Tensor) -> Callable[[Mapping[str, int]], tuple[int, int]]:
-    return lambda sizes: (states.shape[0], triton.cdiv(states.shape[2], sizes["block"]))
+def _grid(states: Tensor) -> Callable[[Mapping[str, tuple[int, int]]], tuple[int, int]]:
+    return lambda tuned: (states.shape[0], triton.cdiv(states.shape[2], tuned["size"][0]))

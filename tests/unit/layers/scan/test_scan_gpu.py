@@ -120,7 +120,7 @@ def test_pool_compiles(compiled, form, extras, dtype) -> None:
     states = given.products.new_empty(3, TIME, DIM)
     pointers = compiled._pointers(given, states, states)
     told = TIME, DIM, compiled._told(form), compiled._wide(states)
-    for kernel, tensors in ((compiled._pool, (pointers,)), (compiled._unpool, (pointers, pointers))):
+    for kernel, tensors in ((compiled._pool, (pointers,)), (compiled._unpool, ((pointers, pointers),))):
         [made] = kernel.warmup(*tensors, *told, grid=(1, 1))
         assert made.asm["cubin"]
 
@@ -135,7 +135,7 @@ def test_loads_of_several_positions_are_under_way_at_once(compiled, size, dtype)
     line = compiled.Line(x, x, start, x)
     for kernel, lines in ((compiled._scan, (line,)), (compiled._unscan, (line, line))):
         made = kernel.fn.warmup(*lines, TIME, 64, compiled._wide(x), **config.all_kwargs(), grid=(1, 1))
-        wide_enough = config.kwargs["block"] // (32 * config.num_warps) * x.element_size() >= 4
+        wide_enough = config.kwargs["size"][0] // (32 * config.num_warps) * x.element_size() >= 4
         assert ("cp.async" in made.asm["ptx"]) == wide_enough
 
 
