@@ -198,6 +198,7 @@ def test_check_tells_what_is_borrowed(folder, capsys):
         "run": "",
         "layers": 3,
         "dim": 12,
+        "unknown_percent": 0,
         "cached_bytes": tokens * 3 * 12 * 4,
     }
 
@@ -293,7 +294,10 @@ def test_what_cannot_be_borrowed_is_refused(folder, tmp_path, capsys):
     refused("E-CONTEXT-06", tagging(reader=BILM["model"]["reader"]))
     refused("E-RUN-03", tagging(run="runs/nothing"))
     recipe = tagging()
+    (place / "labels.tsv").write_text("text\tlabel\n" + "the dog sleeps\ta\nthe bird sings\tb\n" * 4)
+    recipe["data"] = {"format": "tsv", "text": "text", "label": "label", "train": "labels.tsv", "dev": "labels.tsv"}
     recipe["data"]["tokenizer"] = {"kind": "characters"}
+    recipe |= {"task": "classification", "model": recipe["model"] | {"head": {"kind": "label"}}}
     refused("E-CONTEXT-03", recipe)
     recipe = tagging()
     strange = (

@@ -8,20 +8,52 @@ from types import SimpleNamespace
 import pytest
 
 from seqweave.core.errors import RecipeError, SeqweaveError
+from seqweave.data.corpus import Corpus
+from seqweave.data.examples import TextExample
+from seqweave.data.tokenizers.characters import CharactersConfig
+from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.parts.embedders.contextual import ContextualEmbedderConfig
 from seqweave.recipes.lending import Lent, _require_same_tokens, lend
 from seqweave.recipes.recipe import recipe_of
 
 
-def test_a_model_of_small_letters_is_not_lent_to_a_cased_recipe():
-    """Each capital would be an unknown character to it, and too few of them are there to be noticed by their share."""
-    folded, cased = WordsConfig(lowercase=True), WordsConfig()
-    for ours, theirs, refused in ((cased, folded, True), (folded, cased, False), (folded, folded, False)):
-        lent = Lent(Path("runs/a"), "", None, None, None, theirs.fit(()), theirs)
-        material = SimpleNamespace(tokenizer_config=ours, tokenizer=ours.fit(()))
-        with pytest.raises(RecipeError, match=r"all in small letters.*E-CONTEXT-03") if refused else nullcontext():
-            _require_same_tokens(lent, material)
+def material(tokenizer, *texts):
+    """Texts as a recipe with this tokenizer reads them; a text that is a list holds ready tokens."""
+    made = tokenizer.fit(())
+    read = [(" ".join(text), text) if isinstance(text, list) else (text, made.split(text).words) for text in texts]
+    examples = [TextExample(text, tuple(tokens), (), ()) for text, tokens in read]
+    return SimpleNamespace(
+        tokenizer_config=tokenizer, tokenizer=made, parts={"train": Corpus.of(TextExample, examples)}
+    )
+
+
+WORDS, SPACES, SMALL = WordsConfig(), SpacesConfig(), WordsConfig(lowercase=True)
+RAW, READY = "Bill doesn't sleep, he works.", ["Bill", "does", "n't", "sleep", ",", "he", "works", "."]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "text", "strange"),
+    [
+        (WORDS, WORDS, RAW, None),
+        (SPACES, WORDS, RAW, "sleep"),
+        (WORDS, SPACES, RAW, "sleep,"),
+        (SPACES, WORDS, READY, None),
+        (WORDS, SPACES, READY, None),
+        (WORDS, SPACES, ["the", "U.S.", "won"], r"U\.S\."),
+        (SPACES, SPACES, READY, None),
+        (CharactersConfig(), WORDS, RAW, "Bill"),
+        (SMALL, WORDS, RAW, "Bill"),
+        (WORDS, SMALL, RAW, "bill"),
+        (SMALL, WORDS, RAW.lower(), None),
+        (SPACES, WORDS, [*READY * 20, "10 000"], None),
+    ],
+)
+def test_a_model_of_other_tokens_is_refused(theirs, ours, text, strange):
+    lent = Lent(Path("runs/a"), "", None, None, None, theirs.fit(()), theirs)
+    expected = pytest.raises(RecipeError, match=rf"'{strange}'.* none of those.*E-CONTEXT-03") if strange else None
+    with expected or nullcontext():
+        _require_same_tokens(lent, material(ours, text))
 
 
 READER = {

@@ -115,7 +115,8 @@ def _print_findings(findings: Sequence[Mapping[str, Any]], looked_at: Mapping[st
 
 def _borrowed(facts: Mapping[str, Any]) -> str:
     kept = f"{_size(facts['cached_bytes'])} of states in the cache" if facts["cached_bytes"] else "none of it is cached"
-    return f"contextual: {facts['layers']} layers of {facts['dim']:,} from {facts['run']}; {kept}"
+    unknown = f"{facts['unknown_percent']:.2f} % of what it reads is unknown to it"
+    return f"contextual: {facts['layers']} layers of {facts['dim']:,} from {facts['run']}; {unknown}; {kept}"
 
 
 def _cost(forecast: Mapping[str, Any] | None) -> str:

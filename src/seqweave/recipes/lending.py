@@ -6,6 +6,7 @@ network's weights and vocabularies go into the new model, which needs the old ru
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -37,8 +38,11 @@ from seqweave.tasks.reading_codec import ReadingCodec
 
 AnyCodec = Codec[Any, Any, Any, Any]
 
-OF_WORDS = ("spaces", "words")
-"""Tokenizers whose tokens are words, as those of files are that hold ready tokens."""
+COMPARED = 1000
+"""Of so many training texts is seen whether the network's tokenizer cuts them alike."""
+MOST_STRANGE = 0.01
+"""Tokens of which more than such a share are others than the network's tokenizer makes are of another tokenizer: a
+ready token with a space within is rare."""
 MOST_UNKNOWN = 0.25
 """A text of which more than such a share is unknown to a network is none of those it was made for."""
 
@@ -121,15 +125,18 @@ class Loan:
                 raise RecipeError("E-CONTEXT-07", what, mend="write `tune: true` for the contextual embedder")
 
     def facts(self, material: Material) -> dict[str, Any] | None:
-        """What `check` tells of it: the run, its layers, and the bytes of states that are kept in the cache."""
+        """What `check` tells of it: the run, its layers, what is unknown to it, the bytes of states in the cache."""
         if self.lent is None:
             return None
         reader, (config,) = self.lent.reader, _wanted(self.recipe)
         kept = [states_bytes(reader, part.strings("tokens")) for part in material.parts.values()]
+        train, features = material.parts["train"].strings("tokens"), self.lent.features.features.values()
+        unknown = max(_unknown(feature, train)[0] for feature in features)
         return {
             "run": str(self.lent.path),
             "layers": reader.depth,
             "dim": reader.out_dim,
+            "unknown_percent": round(100 * unknown, 2),
             "cached_bytes": 0 if config.tune else sum(kept),
         }
 
@@ -202,21 +209,33 @@ def _open(run: Path) -> Lent:
 
 
 def _require_same_tokens(lent: Lent, material: Material) -> None:
-    ours, theirs = material.tokenizer_config, lent.tokenizer_config
-    if isinstance(ours, PairConfig):
-        ours = ours.source
-    state = material.tokenizer.to_json()
-    state = state["source"] if isinstance(material.tokenizer_config, PairConfig) else state
-    folded = getattr(theirs, "lowercase", False) and not getattr(ours, "lowercase", False)
-    of_words = ours.kind in OF_WORDS and theirs.kind in OF_WORDS and not folded
-    if of_words or (ours == theirs and state == lent.tokenizer.to_json()):
+    if _same_tokenizer(lent, material):
         return
-    alike = ours.kind == theirs.kind
-    seen = "which learned from other texts" if alike else f"this recipe cuts its texts by {ours.kind!r}"
-    seen = "all in small letters, and this recipe keeps capitals" if folded else seen
-    what = f"the language model reads tokens of the tokenizer {theirs.kind!r}, {seen}"
-    mend = "train it with this recipe's data.tokenizer, or set data.tokenizer to its own"
-    raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
+    train = material.parts["train"]
+    some = train.take(np.arange(min(len(train), COMPARED)))
+    strange, total = Counter[str](), 0
+    for text, tokens in zip(some.field("text"), some.field("tokens"), strict=True):
+        ready = material.tokenizer.split(text).words != tokens
+        strange += Counter(tokens) - Counter(lent.tokenizer.split(" ".join(tokens) if ready else text).words)
+        total += len(tokens)
+    share = strange.total() / max(total, 1)
+    if share > MOST_STRANGE:
+        what = (
+            f"{100 * share:.0f} % of the training texts' tokens ({strange.most_common(1)[0][0]!r}) are none of those "
+            f"that the language model's tokenizer {lent.tokenizer_config.kind!r} makes of these texts"
+        )
+        mend = (
+            "train it with this recipe's data.tokenizer, or with {kind: spaces} where the file holds ready tokens; or "
+            "set data.tokenizer to its own"
+        )
+        raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
+
+
+def _same_tokenizer(lent: Lent, material: Material) -> bool:
+    ours, state = material.tokenizer_config, material.tokenizer.to_json()
+    if isinstance(ours, PairConfig):
+        ours, state = ours.source, state["source"]
+    return ours == lent.tokenizer_config and bool(state == lent.tokenizer.to_json())
 
 
 @final
@@ -235,8 +254,7 @@ class _Borrowed(FeatureConfig):
             DataError: if too much of the tokens is unknown to it.
         """
         feature: Feature = self.feature
-        if not feature.passing:
-            _require_known(feature, tokens, self.place)
+        _require_known(feature, tokens, self.place)
         return feature
 
     def restore(self, state: Mapping[str, Any]) -> Feature:
@@ -247,17 +265,21 @@ class _Borrowed(FeatureConfig):
 
 
 def _require_known(feature: Feature, tokens: Strings, place: Place) -> None:
-    column = feature.column(tokens)
-    if not isinstance(column, FormColumn):
-        return
-    ids = column.table.reshape(len(column.table), -1)
-    counts = form_counts(tokens)
-    unknown, all_ids = (ids == UNKNOWN).sum(axis=1) @ counts, (ids != 0).sum(axis=1) @ counts
-    share = float(unknown) / max(float(all_ids), 1)
+    share, example = _unknown(feature, tokens)
     if share > MOST_UNKNOWN:
-        example = tokens.table[int(np.argmax((ids == UNKNOWN).sum(axis=1) * counts))]
         what = (
             f"{100 * share:.0f} % of what the language model reads of the training texts is unknown to it ({example!r})"
         )
         mend = "train it on text of the same language, cut into tokens alike; this task's own training text among it"
         raise DataError("E-CONTEXT-04", what, mend=mend, place=place)
+
+
+def _unknown(feature: Feature, tokens: Strings) -> tuple[float, str]:
+    """The share of what a feature tells of tokens that is unknown to it, and the token with the most of it."""
+    column = None if feature.passing else feature.column(tokens)
+    if not isinstance(column, FormColumn):
+        return 0.0, ""
+    ids = column.table.reshape(len(column.table), -1)
+    counts = form_counts(tokens)
+    unknown, all_ids = (ids == UNKNOWN).sum(axis=1) * counts, (ids != 0).sum(axis=1) @ counts
+    return float(unknown.sum()) / max(float(all_ids), 1), tokens.table[int(np.argmax(unknown))]
