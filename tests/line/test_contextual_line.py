@@ -321,3 +321,8 @@ def test_what_cannot_be_borrowed_is_refused(folder, tmp_path, capsys):
     weights = Path(model / "model.safetensors")
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
     refused("E-MANIFEST", tagging())
+    for name in ("config.json", "manifest.json"):
+        kept = (model / name).read_bytes()
+        (model / name).unlink()
+        refused("E-MANIFEST", tagging())
+        (model / name).write_bytes(kept)

@@ -76,6 +76,8 @@ def test_explain_tells_why_on_a_page_and_as_an_object(line, said, tmp_path):
     alike = json.loads(said(*arguments, "--neighbours", "2", "--data", data, "--json")[0])["neighbours"]
     assert len(alike) == 2
     assert alike[0]["cosine"] >= alike[1]["cosine"]
+    listed = "".join(said(*arguments, "--neighbours", "2", "--data", data))
+    assert all(f"{one['cosine']:.3f}" in listed for one in alike)
 
 
 def test_check_leaves_nothing_but_says_go(line, said):

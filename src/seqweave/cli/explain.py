@@ -186,7 +186,7 @@ def _print(found: Explanation) -> None:
     """The shares of each reason, the largest first, and what they leave open."""
     from seqweave.cli.tables import print_table
     from seqweave.core.errors import shown
-    from seqweave.insight.explaining.plain import completeness, meaning, preference
+    from seqweave.insight.explaining.plain import completeness, meaning, neighbour, preference
 
     words = found.example.tokens
     for reason in found.reasons:
@@ -196,6 +196,13 @@ def _print(found: Explanation) -> None:
         print_table(shown(preference(found, reason), 200), ["token", *(method.method for method in methods)], rows)
         for method in methods:
             print(f"{method.method}, {method.how}: {completeness(method)}")
+    if found.neighbours:
+        alike = [neighbour(one) for one in found.neighbours]
+        rows = [
+            [f"{one['cosine']:.3f}", shown(one["text"], 200), shown(" ".join(one["gold"]), 200), one["place"]]
+            for one in alike
+        ]
+        print_table("Examples that are alike", ["cosine", "alike", "gold", "place"], rows, text=4)
     verdict = "this explanation is meaningless" if found.sanity.meaningless else "sanity check passed"
     print(f"{verdict}: {meaning(found.sanity)}")
     print("the page tells more: --output why.html", file=sys.stderr)

@@ -114,7 +114,7 @@ def _senses(trained: Trained, example: AnyExample, question: Question) -> Senses
 def _writing(trained: Trained, network: Translator, example: AnyExample, question: Question) -> Writing:
     """How a text was written; shares of tokens, tags and neighbours belong to labels alone."""
     if question.about_labels:
-        what = "--token, --neighbours and --data are for models that answer with labels"
+        what = "--token, --neighbours and --data are not for models that write texts"
         raise CommandError("E-EXPLAIN-09", what, mend="leave them out; --reference TEXT shows where a translation went")
     tokenizer = SpacesConfig().fit(()) if question.spaces else trained.tokenizer.target
     target = tokenizer.split(question.reference).words
@@ -127,7 +127,7 @@ def _writing(trained: Trained, network: Translator, example: AnyExample, questio
 def _reading(trained: Trained, network: LanguageModel, example: AnyExample, question: Question) -> Reading:
     """How a text was read; neighbours belong to labels alone."""
     if question.data:
-        what = "--neighbours and --data are for models that answer with labels"
+        what = "--neighbours and --data are for models that answer with labels or read from both sides"
         raise CommandError("E-EXPLAIN-11", what, mend="leave them out")
     assert isinstance(trained.codec, LanguageCodec)
     assert isinstance(example, DocumentExample)

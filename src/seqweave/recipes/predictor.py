@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seqweave.core.errors import CommandError, DataError, MissingInputError, Place
+from seqweave.core.manifest import MANIFEST
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import TranslationExample, blank
 from seqweave.data.limits import cut
@@ -210,7 +211,7 @@ def model_folder(run: Path, stack: ExitStack) -> Path:
     if run.is_file():
         return stack.enter_context(unpacked(run))
     for folder in (RunFolder(run).model, run):
-        if (folder / "config.json").is_file():
+        if any((folder / name).is_file() for name in ("config.json", MANIFEST)):  # loading tells which one is missing
             return folder
     if SeedsFolder.stands_at(run):
         one = next(iter(SeedsFolder.open(run).runs.values())).path

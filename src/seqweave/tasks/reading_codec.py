@@ -89,7 +89,7 @@ class ReadingCodec(Codec[DocumentExample, ReadBatch, ScoreRaw | TextRaw, Languag
         if longest > LONGEST:
             example = corpus[int(np.argmax(lengths))]
             what = f"the text has {longest:,} tokens, and a model that reads texts whole takes up to {LONGEST:,}"
-            mend = "break it into shorter lines, with data.format: lines"
+            mend = "break it into shorter texts"
             raise DataError("E-READ-01", what, mend=mend, place=Place(example.source, example.line))
         return Gatherer(tokens, self.features.columns(tokens))
 
