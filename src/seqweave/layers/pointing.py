@@ -11,11 +11,10 @@ scores are one batched product of twice the size that is needed, and memory grow
 
 from __future__ import annotations
 
-import copy
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of PyTorch's documents use
@@ -144,31 +143,30 @@ class Pointer(nn.Module, ABC):
     def forward(self, window: Window) -> Pointed:
         """What each position looks at. Shapes: states (batch, time, dim), words (batch, time, size)."""
 
-    def within(self, longest: int) -> Self:
-        """The same pointer, its weights shared, with room for no more words than texts of so many tokens have."""
-        narrow = copy.copy(self)
-        narrow.size = min(self.size, longest)
-        return narrow
-
     def look(self, states: Tensor, words: Tensor, mask: Tensor, carry: State | None) -> tuple[Pointed, State]:
-        """What each position of a piece looks at, and what is carried on, whose size says how far back it sees.
+        """What each position of a piece looks at, and what is carried on.
+
+        The window is as wide as texts were read, up to `size`: a wider one has no room for words that are not there.
 
         Args:
             states: behind each word. Shape (batch, time, dim).
             words: that were read, as ids that keep unknown words apart; 0 at padding. Shape (batch, time), long.
             mask: True where a position is real, real positions first. Shape (batch, time), bool.
-            carry: from the piece before; None where texts begin. Shapes (batch, size + 1, dim), (batch, size).
+            carry: from the piece before, as wide as its window; None where texts begin. Shapes
+                (batch, before + 1, dim), (batch, before).
 
         Returns:
-            Shapes (batch, time), (batch, time, size); and the carry behind each row's last real position.
+            Shapes (batch, time), (batch, time, window); and the carry behind each row's last real position.
         """
         words = words.masked_fill(~mask, PADDING)
-        size = self.size if carry is None else carry[1].shape[1]
+        batch, time, dim = states.shape
         if carry is None:
-            batch, _, dim = states.shape
-            carry = states.new_zeros(batch, size + 1, dim), words.new_zeros(batch, size)
+            carry = states.new_zeros(batch, 1, dim), words.new_zeros(batch, 0)
             if not self.behind:  # no state told the first word
                 words = torch.cat([torch.full_like(words[:, :1], PADDING), words[:, 1:]], dim=1)
+        before = carry[1].shape[1]
+        size = min(self.size, before + time)
+        carry = F.pad(carry[0], (0, 0, size - before, 0)), F.pad(carry[1], (size - before, 0))
         every, read = torch.cat([carry[0], states], dim=1), torch.cat([carry[1], words], dim=1)
         keys = every[:, 2:] if self.behind else every[:, 1:-1]
         window = Window(states, keys, read[:, 1:].unfold(1, size, 1))

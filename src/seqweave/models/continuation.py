@@ -71,8 +71,7 @@ class Continuer(Model[StreamBatch, TextRaw]):
         """The state before each text's last token: a grid (sentences, 1)."""
         last = batch.mask.sum(dim=1) - 1
         before = torch.arange(batch.inputs.shape[1], device=last.device) < last.unsqueeze(1)
-        model = self.model.within(batch.inputs.shape[1] + self.model.config.longest)
-        _, _, carry = model.look(batch.read, before, None)
+        _, _, carry = self.model.look(batch.read, before, None)
         return ReadState(carry, batch.read.gather(1, last.unsqueeze(1)), len(batch.added))
 
     def step(self, tokens: Tensor, state: ReadState) -> tuple[Stepped, ReadState]:

@@ -213,26 +213,15 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
     def predict(self, batch: StreamBatch) -> ScoreRaw:
         """Log-probability of each token of texts, each by itself. Shape (batch, time)."""
         logs, apart, carry, real = list[Tensor](), list[Tensor](), None, batch.mask.sum(dim=1)
-        order, model = real.argsort(descending=True, stable=True), self.within(batch.targets.shape[1])
+        order = real.argsort(descending=True, stable=True)
         for start in range(0, batch.targets.shape[1], WINDOW):
             rows = order[real[order] > start]  # those that have not ended: every row of a window holds a token
             window = batch.piece(rows, start, start + WINDOW)
-            raw, carry = model.predict_from(window, carry and tuple(part[: len(rows)] for part in carry))
+            raw, carry = self.predict_from(window, carry and tuple(part[: len(rows)] for part in carry))
             logs.append(_placed(raw.log_probabilities, rows, len(batch)))
             if raw.apart is not None:
                 apart.append(_placed(raw.apart, rows, len(batch)))
         return ScoreRaw(torch.cat(logs, dim=1), torch.cat(apart, dim=1) if apart else None)
-
-    def within(self, longest: int) -> LanguageModel:
-        """The same network, its weights shared, for texts of so many tokens that are read by themselves.
-
-        Its pointer keeps no room for words that no such text has: a thousand short lines beside a window of thousands
-        would take gigabytes.
-        """
-        if self.pointer is None or self.pointer.size <= longest:
-            return self
-        pointer = self.pointer.within(longest)
-        return LanguageModel(self.table, self.encoder, self.scores, pointer, self.config).train(self.training)
 
     def searching(self, config: LanguageModelConfig) -> LanguageModel:
         """The same network, its weights shared, that continues texts as other settings say, or has another cache."""

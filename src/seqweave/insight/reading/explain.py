@@ -136,7 +136,7 @@ def explain_reading(
             what = f"there is no token {position + 1} in a text of {count}"
             raise CommandError("E-EXPLAIN-12", what, mend=f"use --token 1 to {count}")
     batch = codec.encode(Corpus.of(DocumentExample, [example])).batch(np.arange(1))
-    raw, _ = network.within(count + 1).predict_from(batch, None)
+    raw, _ = network.predict_from(batch, None)
     chances = (raw.log_probabilities if raw.apart is None else raw.apart)[0].tolist()
     words, told = _Words(codec, batch), list[Told]()
     following: Words = ()
@@ -180,7 +180,7 @@ class _Words:
 
 def _positions(network: LanguageModel, batch: StreamBatch) -> Iterator[tuple[Tensor, Pointed | None, int]]:
     """For each position the log-probabilities of all words, shape (tokens,), what was pointed at, and where there."""
-    states, pointed, _ = network.within(batch.read.shape[1]).look(batch.read, batch.mask, None)
+    states, pointed, _ = network.look(batch.read, batch.mask, None)
     step = max(1, CHUNK_BYTES // (network.table.num_embeddings * states.element_size()))
     for start in range(0, states.shape[1], step):
         part = slice(start, start + step)
@@ -213,7 +213,7 @@ def _hangs(network: LanguageModel, batch: StreamBatch, words: _Words, position: 
     rows = read.repeat(count + 1, 1)
     hidden = torch.arange(count)
     rows[hidden + 1, position - count + 1 + hidden] = UNKNOWN
-    states, pointed, _ = network.within(rows.shape[1]).look(rows, torch.ones_like(rows, dtype=torch.bool), None)
+    states, pointed, _ = network.look(rows, torch.ones_like(rows, dtype=torch.bool), None)
     logs = network.log_probabilities(states[:, -1:])
     if pointed is not None:
         last = Pointed(pointed.left[:, -1:], pointed.shares[:, -1:], pointed.words[:, -1:])
