@@ -11,8 +11,10 @@ from tables import table
 HEAD = """## Obstacles, with and without the remedy
 
 The first row of a table is the network without a remedy; what another row has beside it or in its place stands in its
-second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Time is that of
-the processor for all of training, as a multiple of the first row's where both were measured on the same machine.
+second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Between the two
+numbers behind a score lie 95 % of those that resampled test data gives, of all runs together. Time is that of the
+processor for all of training, as a multiple of the first row's; where the machines differ, they are named, and seconds
+do not compare.
 """
 
 WORDS = """The same by how often training has the word that is told, and for words outside of the vocabulary; in
@@ -121,10 +123,15 @@ def section(results: Sequence[Mapping[str, Any]]) -> str:
     for obstacle in OBSTACLES:
         first, *others = obstacle.rows
         if first in known and any(name in known for name in others):
-            rows = [_row(known[first], known[name], told) for name, told in obstacle.rows.items() if name in known]
-            head = ["name", "with", "metric", "measured", "runs", "difference", "time"]
-            parts += [f"### {obstacle.title}\n", f"{obstacle.told}\n", table(head, rows)]
             measured = [known[name] for name in obstacle.rows if name in known]
+            alike = len({result["device"] for result in measured}) == 1
+            rows = [
+                [*_row(known[first], known[name], told), _time(known[first], known[name], alike)]
+                for name, told in obstacle.rows.items()
+                if name in known
+            ]
+            head = ["name", "with", "metric", "measured", "resampled", "runs", "difference", "time"]
+            parts += [f"### {obstacle.title}\n", f"{obstacle.told}\n", table(head, rows)]
             if obstacle.words and all("slices" in result for result in measured):
                 parts += [WORDS, _words(measured)]
     return "\n".join([HEAD, *parts]) if parts else ""
@@ -137,10 +144,16 @@ def _row(first: Mapping[str, Any], result: Mapping[str, Any], told: str) -> list
         told,
         result["metric"],
         f"**{value:.1f}**",
+        _resampled(result["measured"]),
         str(len(result["measured"]["runs"])),
         "–" if result is first else f"{value - other:+.1f}",
-        _time(first, result),
     ]
+
+
+def _resampled(measured: Mapping[str, Any]) -> str:
+    """From the lowest to the highest end of the runs' intervals; a dash for results that have none."""
+    intervals = measured.get("intervals")
+    return f"{min(low for low, _ in intervals):.1f} to {max(high for _, high in intervals):.1f}" if intervals else "–"
 
 
 def _words(results: Sequence[Mapping[str, Any]]) -> str:
@@ -155,12 +168,12 @@ def _words(results: Sequence[Mapping[str, Any]]) -> str:
     return table(head, rows)
 
 
-def _time(first: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+def _time(first: Mapping[str, Any], result: Mapping[str, Any], alike: bool) -> str:
     if not result["training"][0]["at"]:
         return "nothing is learned"
-    if result is first or result["device"] != first["device"]:
-        return f"{_seconds(result):,.0f} s"
-    return f"{_seconds(result) / _seconds(first):.2f}"
+    if not alike:
+        return f"{_seconds(result):,.0f} s ({result['device']})"
+    return f"{_seconds(result):,.0f} s" if result is first else f"{_seconds(result) / _seconds(first):.2f}"
 
 
 def _seconds(result: Mapping[str, Any]) -> float:
