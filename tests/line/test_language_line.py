@@ -72,8 +72,16 @@ def test_data_is_checked_before_training(trained, capsys):
     (report,) = told(capsys, "check", trained / "lab.yaml", "--json", *QUICK)
     assert report["parts"]["train"]["examples"] == SIZES["train"]
     assert report["forecast"]["steps"] > 0
-    assert run(["check", str(trained / "lab.yaml"), "-o", "training.window.length=9999"]) == 78
-    assert "E-WINDOW-02" in capsys.readouterr().err
+    refused = (
+        ("training.window.length=9999", "train.txt:1:", "E-WINDOW-02"),
+        ("model.output={kind: adaptive}", "lab.yaml:", "E-SOFTMAX-01"),
+    )
+    for override, place, code in refused:
+        for verb in (["check"], ["train", "--run", str(trained / "refused")]):
+            assert run([*verb, str(trained / "lab.yaml"), "-o", override]) == 78
+            said = capsys.readouterr().err
+            assert place in said
+            assert code in said
 
 
 def test_a_model_answers_the_same_after_export_and_in_any_batch(trained, capsys):

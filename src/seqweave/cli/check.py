@@ -40,7 +40,8 @@ def check(
     settings = [(one.key, one.value, one.origin) for one in provenance(validated, written)] if show else []
     if show and not json:
         _print_settings(settings)
-    report = examine(read(located(written, recipe.parent)), recipe.parent)
+    with written.blamed():
+        report = examine(read(located(written, recipe.parent)), recipe.parent)
     if json:
         print_json({**report, "settings": [dict(zip(("key", "value", "from"), one, strict=True)) for one in settings]})
         return

@@ -12,6 +12,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
@@ -41,6 +42,7 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SETTING = re.compile(r"\b(?:data|model|training)(?:\.\w+)+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -68,6 +70,24 @@ class Document:
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(self.file, 1))
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Errors of recipes that know no place get that of the first setting they name, or at least the file.
+
+        What is found while data is read or a network is built is told by those who know settings, not where they stand.
+
+        Raises:
+            RecipeError: with a place, if the block raises one.
+        """
+        try:
+            yield
+        except RecipeError as error:
+            if error.place is None:
+                named = _SETTING.search(f"{error.what} {error.mend}")
+                place = self.place(tuple(named[0].split("."))) if named else Place(self.file)
+                raise RecipeError(error.code, error.what, mend=error.mend, place=place) from error
+            raise
 
 
 def parse(data: bytes | str, file: str) -> Document:

@@ -104,7 +104,9 @@ class LanguageModelConfig(ModelConfig):
         encoder = self.encoder.build(self.embed.dim)
         if not isinstance(encoder, StatefulEncoder):
             what = f"an encoder of kind {self.encoder.kind!r} cannot go on where it stopped"
-            raise RecipeError("E-LM-04", what, mend="use one that reads step by step, such as `kind: lstm`")
+            raise RecipeError(
+                "E-LM-04", what, mend="set model.encoder.kind to one that reads step by step, such as lstm"
+            )
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             encoder.run(torch.zeros(1, 1, self.embed.dim), torch.ones(1, 1, dtype=torch.bool), None)
         pointer = None if self.pointer is None else self.pointer.build(encoder.out_dim)

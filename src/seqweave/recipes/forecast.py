@@ -61,8 +61,9 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
         return None
     with torch.random.fork_rng(devices=[]):
         step = GradientStep(copy.deepcopy(network), recipe.training, Devices(recipe.training.precision))
-        dataset = codec.encode(material.parts["train"])
-        stream = stream_of(recipe.task, dataset, recipe.training, lambda _: Place("train"))
+        corpus = material.parts["train"]
+        dataset, config = codec.encode(corpus), recipe.training
+        stream = stream_of(recipe.task, dataset, config, lambda row: Place(corpus[row].source, corpus[row].line))
         draws = stream.epoch(0)
         widest = max(draws, key=stream.positions)
         seconds, epochs = _step_seconds(step, stream, draws, widest), recipe.training.epochs

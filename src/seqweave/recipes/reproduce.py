@@ -149,6 +149,7 @@ def reproduce(plan: Reproduction, show: Listener, said: Callable[[str], None]) -
         made = not path.exists()
         runs = SeedsFolder.create(path, document, FOLDER, plan.seeds)
         stack.enter_context(withdrawn(path, made=made))
+        stack.enter_context(document.blamed())
         for seed, one in train_seeds(runs, show):
             finished.append(one)
             courses.append(_course(History.read(runs.runs[seed].path)))

@@ -171,7 +171,7 @@ def start_seeds(recipe: Path, path: Path, overrides: Sequence[str], seeds: Seque
 
     found, made = document(recipe, overrides), not path.exists()
     folder = SeedsFolder.create(path, found, recipe.parent, seeds)
-    with withdrawn(path, made=made):
+    with withdrawn(path, made=made), found.blamed():
         from seqweave.recipes.recipe import read
 
         for seed in seeds:

@@ -59,7 +59,7 @@ def start(recipe: Path, run: Path, overrides: Sequence[str] = (), show: Listener
     found, made = document(recipe, overrides), not run.exists()
     if first_rank():
         RunFolder.create(run, found, recipe.parent)
-    with withdrawn(run, made=made):
+    with withdrawn(run, made=made), found.blamed():
         from seqweave.recipes.recipe import read
         from seqweave.recipes.train import train
 
@@ -106,4 +106,5 @@ def resume(run: Path, show: Listener = silent) -> Finished:
     folder = RunFolder.open(run)
     from seqweave.recipes.train import train
 
-    return train(folder, show)
+    with folder.document().blamed():
+        return train(folder, show)

@@ -129,3 +129,20 @@ def test_one_value():
     with pytest.raises(RecipeError, match=r"^-o a: .*E-RECIPE-05"):
         parse_value("!!python/object:os.system x", place)
     assert math.isclose(float(str(parse_value("1e-3", place))), 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("mend", "place", "wanted"),
+    [
+        ("set training.window.length to 4", None, "r.yaml:3:12"),
+        ("set training.seed to 4", None, "r.yaml:2:1"),
+        ("write `model.tie: false`", None, "r.yaml:1:1"),
+        ("give more text", None, "r.yaml"),
+        ("set training.window.length to 4", Place("a.txt", 7), "a.txt:7"),
+    ],
+)
+def test_an_error_without_a_place_gets_that_of_the_setting_it_names(mend, place, wanted):
+    document = parse("model: {kind: tagger}\ntraining:\n  window: {length: 9}\n", "r.yaml")
+    with pytest.raises(RecipeError, match="too short") as caught, document.blamed():
+        raise RecipeError("E-WINDOW-02", "too short", mend=mend, place=place)
+    assert (str(caught.value.place), caught.value.code, caught.value.mend) == (wanted, "E-WINDOW-02", mend)

@@ -54,7 +54,7 @@ class AdaptiveSoftmaxConfig(WordSoftmaxConfig):
             raise RecipeError(
                 "E-SOFTMAX-01",
                 "an adaptive softmax has vectors of several sizes, so the table of tokens cannot be tied to it",
-                mend="write `tie: false` (a translator: `tie: none`), or use the kind `full`",
+                mend="set model.tie to false (a translator's to none), or use the kind `full`",
             )
         tokens = table.num_embeddings
         cutoffs = self.cutoffs or tuple(sorted({max(1, tokens // 20), max(1, tokens // 4)}))
