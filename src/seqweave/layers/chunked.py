@@ -12,7 +12,8 @@ With r = u p_t / (u p_t + c), the gradient with respect to the scores is
 and is known as soon as a chunk's scores are. So it is multiplied out at once, and the next chunk's scores are written
 over it: memory for a chunk in place of memory for a batch, and nothing is computed twice. A chunk's products read every
 weight and write every weight's gradient, so that a chunk of few positions is slow where the vocabulary is large:
-beyond 65,000 tokens it has `LEAST` positions whatever memory they take. Blocks of tokens inside of a chunk were slower.
+beyond 65,000 tokens it has `LEAST` positions whatever memory they take. Blocks of tokens inside of a chunk were
+slower (docs/decisions/0010).
 
 Paper: Szegedy et al., 2016, arXiv:1512.00567, section 7 (label smoothing).
 """
