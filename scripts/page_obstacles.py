@@ -17,9 +17,9 @@ processor for all of training, as a multiple of the first row's; where the machi
 do not compare.
 """
 
-WORDS = """The same by how often training has the word that is told, and for words outside of the vocabulary; in
-brackets, how many words of the test text these are. A word that training has seldom is best found where it has just
-been read.
+WORDS = """The same by how often training has the word that is told, by whether it stands among the last ones, and for
+words outside of the vocabulary; in brackets, how many words of the test text these are. A word that training has seldom
+is best found where it has just been read. A window of another size has other words in it, hence the dashes.
 """
 
 CONTEXTUAL = (
@@ -157,12 +157,11 @@ def _resampled(measured: Mapping[str, Any]) -> str:
 
 
 def _words(results: Sequence[Mapping[str, Any]]) -> str:
-    """Perplexity of each slice of the same words that all results have."""
+    """Perplexity of each slice of the first result's words; a dash where another has no slice of just these."""
     slices = [{(part["name"], part["tokens"]): part["perplexity"] for part in result["slices"]} for result in results]
-    shared = [key for key in slices[0] if all(key in found for found in slices)]
-    head = ["name", *(f"{name} ({tokens:,})" for name, tokens in shared)]
+    head = ["name", *(f"{name} ({tokens:,})" for name, tokens in slices[0])]
     rows = [
-        [f"`{result['name']}`", *(f"{found[key]:,.1f}" for key in shared)]
+        [f"`{result['name']}`", *(f"{found[key]:,.1f}" if key in found else "–" for key in slices[0])]
         for result, found in zip(results, slices, strict=True)
     ]
     return table(head, rows)
