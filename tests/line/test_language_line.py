@@ -287,3 +287,27 @@ def test_a_run_is_scored_under_other_settings_without_training(trained, capsys):
     assert found["scores"] == scores["scores"]
     assert run(["train", str(trained / "lab.yaml"), "--run", str(trained / "nothing"), "-o", "training.epochs=0"]) == 78
     assert "0 epochs learn nothing" in capsys.readouterr().err
+
+
+def test_what_is_no_text_is_refused_and_no_file_is_written_over_itself(trained, tmp_path, capsys):
+    for verb in (["predict"], ["predict", "--score"], ["explain"]):
+        assert run([verb[0], str(trained / "run"), "caf\udce9", *verb[1:]]) == 65
+        assert "'\\udce9' at character 4" in (said := capsys.readouterr().err)
+        assert "E-TEXT-21" in said
+    kept = tmp_path / "texts.txt"
+    kept.write_text("the old dogs\n")
+    same = ["--input", str(kept), "--output", str(kept)]
+    assert run(["predict", str(trained / "run"), "--score", *same]) == 2
+    assert "E-CLI-13" in capsys.readouterr().err
+    assert kept.read_text() == "the old dogs\n"
+    assert run(["explain", str(trained / "run"), "the old dogs", "--output", "-"]) == 0
+    assert capsys.readouterr().out.startswith("<!")
+    for overrides, code in (
+        (["data.train=[]"], "E-RECIPE"),
+        (["data.dev=null", "data.split={dev: 0}"], "E-SPLIT-03"),
+        (["model.pointer={kind: cache, theta: 1e39}"], "E-RECIPE"),
+    ):
+        options = [word for override in overrides for word in ("-o", override)]
+        assert run(["check", str(trained / "lab.yaml"), *options]) == 78
+        assert code in (said := capsys.readouterr().err)
+        assert "lab.yaml" in said or "-o" in said

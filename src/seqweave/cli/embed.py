@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from seqweave.cli.inputs import STANDARD, examples_of
+from seqweave.cli.inputs import STANDARD, examples_of, require_other
 from seqweave.cli.options import Json, Run
 from seqweave.core.errors import CommandError
 
@@ -44,6 +44,7 @@ def embed(
     if format and (source == STANDARD or tokens):
         what = f"--format {format} says how to read a file, and goes with neither - nor --tokens"
         raise CommandError("E-EMBED-03", what, mend=f"seqweave embed RUN FILE --format {format}")
+    require_other(source, output)
     from seqweave.recipes.embedding import embedded, shown, write
     from seqweave.recipes.predictor import Predictor
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from seqweave.cli.inputs import STANDARD
 from seqweave.cli.options import Json, Run
 from seqweave.core.numbers import decimal
 
@@ -37,7 +38,7 @@ def explain(
     run: Run,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A text.", show_default=False)],
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write a page for a browser, such as why.html.")
+        Path | None, typer.Option("--output", help="Write a page for a browser, such as why.html; - prints it.")
     ] = None,
     token: Annotated[
         list[int] | None,
@@ -117,7 +118,9 @@ def _tell(found: F, output: Path | None, json: bool, forms: Forms[F]) -> None:
     from seqweave.core.files import write_text
 
     render, to_json, print_lines = forms
-    if output:
+    if output == STANDARD:
+        print(render(found))
+    elif output:
         write_text(output, render(found))
         print(f"written: {output}", file=sys.stderr)
     if json:

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 STANDARD = Path("-")
 
 
+def require_other(source: Path | None, output: Path) -> None:
+    """See that what is read is not what is written over.
+
+    Raises:
+        CommandError: if it is.
+    """
+    from seqweave.core.errors import CommandError, Place
+
+    if source is not None and source.exists() and output.exists() and source.samefile(output):
+        what, mend = "this file is read, and would be written over", "name another --output"
+        raise CommandError("E-CLI-13", what, mend=mend, place=Place(str(output)))
+
+
 def examples_of(predictor: Predictor, path: Path, tokens: bool) -> Iterator[Any]:
     """An example for each line that has a text, with its place; the others are counted in a warning."""
     from seqweave.data.examples import blank

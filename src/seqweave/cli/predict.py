@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqweave.cli.inputs import STANDARD, examples_of, warn
+from seqweave.cli.inputs import STANDARD, examples_of, require_other, warn
 from seqweave.cli.options import Others, Run, Steering
 from seqweave.core.errors import CommandError
 
@@ -43,6 +43,7 @@ def predict(
     """Answer texts; one JSON object a line."""
     del json  # whoever tells of failures looks for it
     _require_one_source(texts, source, format, tokens)
+    require_other(source, output)
     from seqweave.recipes.predictor import Predictor
 
     loaded = Predictor.load(run, *others or ())

@@ -43,7 +43,7 @@ class DataConfig(Config, ABC):
     """Name of a format (`seqweave info formats`), or auto: told from the file."""
     encoding: str = "auto"
     """auto (UTF-8, or what a byte order mark says), or a codec's name such as gb18030."""
-    train: str | tuple[str, ...]
+    train: str | Annotated[tuple[str, ...], Field(min_length=1)]
     """Training file or files."""
     dev: str | None = None
     """Development file, which chooses the epoch."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from seqweave.core.errors import Place
+from seqweave.core.errors import DataError, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,21 @@ def spelled(tokens: Sequence[str], glue: str = " ") -> tuple[str, tuple[int, ...
         ends.append(at + len(token))
         at += len(token) + len(glue)
     return glue.join(tokens), tuple(starts), tuple(ends)
+
+
+def require_characters(text: str) -> None:
+    """See that a text can be written down: Python's strings may hold halves of characters, or bytes that are no UTF-8.
+
+    Raises:
+        DataError: if it cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        what = (
+            f"{text[error.start]!r} at character {error.start + 1} is one half of a character, or a byte not in UTF-8"
+        )
+        raise DataError("E-TEXT-21", what, mend="give the text in UTF-8", place=Place("text")) from None
 
 
 def blank(text: str) -> bool:

@@ -38,7 +38,7 @@ class Chosen:
 
     Args:
         theta: of the cache.
-        share: lambda.
+        share: lambda; 0 where no other that was tried helps.
         perplexity: on dev, with them.
         without: on dev, without a cache.
         tokens: of dev that were read.
@@ -102,6 +102,8 @@ def told(pointer: Mapping[str, Any]) -> str:
     chosen = pointer.get("chosen_on_dev")
     if not chosen:
         return ""
+    if not pointer["share"]:
+        return f"cache: none of {chosen['tried']} pairs of theta and lambda helps on dev, so that it is left out"
     edges = " and ".join(chosen["at_the_edge"])
     return (
         f"cache: theta {pointer['theta']} and lambda {pointer['share']} chosen on dev of {chosen['tried']} pairs, "
@@ -137,6 +139,8 @@ def with_chosen(trained: Trained, dev: Iterable[DocumentExample]) -> tuple[Train
             edges = [name for name, grid, at in (("theta", thetas, theta), ("share", shares, share)) if _edge(grid, at)]
             found.append(Chosen(theta, share, value, _perplexity(plain), len(plain), tried, tuple(edges)))
     best = min(found, key=lambda one: one.perplexity)
+    if cache.share is None and best.perplexity >= best.without:
+        best = replace(best, share=0.0, perplexity=best.without, edges=())
     return _with(trained, cache.model_copy(update={"theta": best.theta, "share": best.share})), best
 
 

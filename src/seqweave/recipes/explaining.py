@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqweave.core.errors import CommandError, DataError, Place
-from seqweave.data.examples import DocumentExample, blank
+from seqweave.data.examples import DocumentExample, blank, require_characters
 from seqweave.data.limits import cut
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.insight.explaining.explain import Explanation, explain
@@ -136,6 +136,7 @@ def _reading(trained: Trained, network: LanguageModel, example: AnyExample, ques
 
 def _example(trained: Trained, question: Question) -> AnyExample:
     """The text as the network reads it, in one piece."""
+    require_characters(question.text)
     tokenizer = SpacesConfig().fit(()) if question.spaces else trained.tokenizer
     example = replace(trained.task.example(question.text, tokenizer), source="text")
     if not example.tokens or blank(question.text):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqweave.core.errors import DataError, Notice, Place
+from seqweave.core.errors import DataError, Notice, Place, RecipeError
 from seqweave.core.files import read_bytes, write_json
 from seqweave.core.json_text import parse_json
 from seqweave.data.cache import cache_folder, cache_key, cached, digest_of
@@ -85,6 +85,7 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     Raises:
         ProblemsError: every refused line of a file.
         MissingInputError: if a file is not there.
+        RecipeError: if there is no dev part.
     """
     config = data.tokenizer or WordsConfig()
     task: AnyTask = data.build()
@@ -92,6 +93,9 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     tokenizer = config.fit(_Texts(task, files["train"]))
     reader = Reader(data, tokenizer)
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)
+    if "dev" not in parts:
+        mend = "name a file in data.dev, or let data.split.dev be above 0"
+        raise RecipeError("E-SPLIT-03", "there is no dev part, which the epoch is chosen on", mend=mend)
     settled = task.settled(parts["train"])
     task = settled.build()
     sides = overlaps(parts["train"], {part: corpus for part, corpus in parts.items() if part != "train"})

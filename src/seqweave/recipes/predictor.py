@@ -15,7 +15,7 @@ from typing import Any
 from seqweave.core.errors import CommandError, DataError, MissingInputError, Place
 from seqweave.core.manifest import MANIFEST
 from seqweave.data.corpus import Corpus
-from seqweave.data.examples import TranslationExample, blank
+from seqweave.data.examples import TranslationExample, blank, require_characters
 from seqweave.data.limits import cut
 from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -134,7 +134,11 @@ class Predictor:
         Args:
             text: the text.
             tokens: take what stands between spaces as the tokens, in place of the run's own tokenizer.
+
+        Raises:
+            DataError: if the text holds what is no character.
         """
+        require_characters(text)
         tokenizer = SpacesConfig().fit(()) if tokens else self.trained.tokenizer
         return self.trained.task.example(text, tokenizer)
 

@@ -66,8 +66,8 @@ def searched(trained: Trained, corpus: AnyCorpus, name: str, sample: Sample) -> 
         CommandError: if the model writes no texts.
     """
     if not isinstance(trained.network, Translator):
-        mend = "leave --search-errors out; this model answers with labels"
-        raise CommandError("E-CLI-11", "--search-errors is for models that write texts", mend=mend)
+        mend = "leave --search-errors out"
+        raise CommandError("E-CLI-11", "--search-errors is for translators", mend=mend)
     assert isinstance(trained.codec, TextCodec)
     lengths = np.array([len(one.tokens) + len(one.target_tokens) for one in corpus])
     shortest = np.sort(lengths.argsort(kind="stable")[: sample.sentences])

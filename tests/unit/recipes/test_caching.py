@@ -98,6 +98,21 @@ def test_the_edge_of_the_grid_is_told(best, monkeypatch):
     assert f"; {' and '.join(edges)} at the edge" in sentence or not edges
 
 
+def test_a_cache_that_does_not_help_is_left_out(monkeypatch):
+    monkeypatch.setattr(
+        caching, "_perplexity", lambda chances: 60.0 if calls.append(chances) or len(calls) % 2 else 50.0
+    )
+    calls = []
+    plain, dev = trained()
+    found, chosen = with_chosen(steered(plain, ["model.pointer.kind=cache"]), dev)
+    assert (chosen.share, chosen.perplexity, chosen.without) == (0.0, 50.0, 50.0)
+    assert not found.network.pointer.active
+    assert perplexity(found, dev) == perplexity(plain, dev)
+    assert told(described(found, chosen)).endswith("helps on dev, so that it is left out")
+    given, kept = with_chosen(steered(plain, ["model.pointer={kind: cache, share: 0.2}"]), dev)
+    assert kept.share == given.network.pointer.share == 0.2, "who names a share wants it"
+
+
 def test_what_is_chosen_already_or_no_cache_stays():
     plain, dev = trained()
     assert with_chosen(plain, dev) == (plain, None)

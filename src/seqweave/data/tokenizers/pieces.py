@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal, NamedTuple
 
 import tokenizers
@@ -70,8 +70,12 @@ class Pieces:
             )
         else:
             library = tokenizers.Tokenizer(models.Unigram())
+            characters = set(chain.from_iterable(counts))  # the library refuses to learn fewer pieces than these
             trainer = trainers.UnigramTrainer(
-                vocab_size=vocab_size, special_tokens=[UNKNOWN_PIECE], unk_token=UNKNOWN_PIECE, show_progress=False
+                vocab_size=max(vocab_size, len(characters) + 1),
+                special_tokens=[UNKNOWN_PIECE],
+                unk_token=UNKNOWN_PIECE,
+                show_progress=False,
             )
         # The library takes texts, not counts. It splits long texts ten times faster than it takes in short ones.
         library.pre_tokenizer = pre_tokenizers.CharDelimiterSplit(_SEPARATOR)

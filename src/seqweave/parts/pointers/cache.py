@@ -27,7 +27,7 @@ class CacheConfig(PointerConfig):
 
     window: int = Field(default=500, ge=1)
     """Words that are remembered, from the last one back."""
-    theta: float | None = Field(default=None, ge=0)
+    theta: float | None = Field(default=None, ge=0, le=1e6)
     """How much likeness counts: 0 for not at all. Not given, it is chosen on dev."""
     share: float | None = Field(default=None, ge=0, lt=1)
     """The paper's lambda, the cache's share of the probability, from 0 to below 1. Not given, it is chosen on dev."""

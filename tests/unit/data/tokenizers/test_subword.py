@@ -110,3 +110,14 @@ def test_a_marker_never_stands_alone() -> None:
 def test_malformed_state_is_refused(state) -> None:
     with pytest.raises(DataError, match="E-TOKEN-02"):
         Pieces.restore(state)
+
+
+@pytest.mark.parametrize("config", [BPEConfig, UnigramConfig])
+@pytest.mark.parametrize("size", [1, 5, 40])
+def test_all_characters_are_pieces_even_if_there_are_more_than_asked_for(config, size):
+    text = "那只老狗在河边睡觉，它的朋友们都去了北京。The quick brown fox jumps over the lazy dog"
+    tokenizer = config(vocab_size=size).fit([(text,)] * 3)
+    assert "".join(tokenizer.split(text).words).replace("▁", "") == text.replace(" ", "")
+    assert {character for piece in tokenizer.split(text[::-1]).words for character in piece.strip("▁")} == {*text} - {
+        " "
+    }
