@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import cycle
 
 import pytest
 import torch
@@ -99,10 +100,8 @@ def test_the_edge_of_the_grid_is_told(best, monkeypatch):
 
 
 def test_a_cache_that_does_not_help_is_left_out(monkeypatch):
-    monkeypatch.setattr(
-        caching, "_perplexity", lambda chances: 60.0 if calls.append(chances) or len(calls) % 2 else 50.0
-    )
-    calls = []
+    values = cycle([60.0, 50.0])  # with a pair, and without a cache
+    monkeypatch.setattr(caching, "_perplexity", lambda _: next(values))
     plain, dev = trained()
     found, chosen = with_chosen(steered(plain, ["model.pointer.kind=cache"]), dev)
     assert (chosen.share, chosen.perplexity, chosen.without) == (0.0, 50.0, 50.0)
