@@ -13,13 +13,14 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
 from seqweave.core import files
 from seqweave.core.errors import DataError, Place
 from seqweave.core.json_text import parse_json, read_json
+from seqweave.core.sequences import Made
 from seqweave.data.columns import TYPECODES, Files, column_writer
 
 FORMAT = 1
@@ -121,7 +122,7 @@ class Texts:
 Stored = np.ndarray | Ragged | Strings | Texts
 
 
-class Corpus(Generic[E]):
+class Corpus(Made[E]):
     """Examples of one class as columns: `len`, `corpus[i]`, iteration, and the columns themselves.
 
     Build one in memory with `Corpus.of`, or in files with `Corpus.write` and `Corpus.open`, which map them into memory
@@ -204,12 +205,13 @@ class Corpus(Generic[E]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, row: int) -> E:
+    def at(self, row: int) -> E:
+        """The example in a row."""
         at = int(self.rows[row])
         return self.kind(**{name: _value(column, at) for name, column in self.columns.items()})
 
     def __iter__(self) -> Iterator[E]:
-        return (self[row] for row in range(len(self)))
+        return map(self.at, range(len(self)))
 
 
 def _value(column: Stored, row: int) -> object:

@@ -76,8 +76,11 @@ class TokenStream:
         """
         shape = len(starts), int((stops - starts).max(initial=1))
         inputs, targets = np.full(shape, PADDING, np.int64), np.full(shape, PADDING, np.int64)
+        whole = None
+        if len(starts) and np.array_equal(starts[1:], stops[:-1]):  # texts one after another are looked up in one go
+            whole = self.ids(int(starts[0]) - 1, int(stops[-1]))
         for row, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            ids = self.ids(start - 1, stop)
+            ids = self.ids(start - 1, stop) if whole is None else whole[start - starts[0] : stop - starts[0] + 1]
             inputs[row, : stop - start], targets[row, : stop - start] = ids[:-1], ids[1:]
         return inputs, targets
 

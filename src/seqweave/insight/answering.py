@@ -1,19 +1,27 @@
-"""A trained model's answers to a whole corpus: longest batches last, answers in the order of the examples."""
+"""A trained model's answers to a whole corpus: longest batches last, answers in the order of the examples.
+
+Of what tells every token, the numbers alone are kept, and answers made of them when they are asked for: memory grows by
+a few bytes a token, as the longest text does by some hundred.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
+from seqweave.data.batches import ScoreRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.order import by_length, restored
 from seqweave.data.streams import cut as windows
 from seqweave.layers.carrying import CarryingModel
 from seqweave.layers.contracts import Model
-from seqweave.tasks.contract import Codec, StreamDataset
+from seqweave.layers.reading import ReadingModel
+from seqweave.tasks.contract import Codec, Dataset, StreamDataset
+from seqweave.tasks.told_texts import Context, ToldTexts
 
 E = TypeVar("E")
 B = TypeVar("B")
@@ -32,7 +40,7 @@ ALIKE = 0.8
 
 def answer(
     network: Model[B, R], codec: Codec[E, B, R, A], corpus: Corpus[E], batch_tokens: int = ANSWER_TOKENS
-) -> list[A]:
+) -> Sequence[A]:
     """One answer for each example, in order; the network is put into `eval()` mode and back.
 
     Args:
@@ -43,51 +51,71 @@ def answer(
     """
     dataset = codec.encode(corpus)
     if isinstance(dataset, StreamDataset) and isinstance(network, CarryingModel) and len(dataset.scored_as):
-        return _streamed(network, codec, dataset)
+        with _evaluating(network):
+            return _streamed(network, codec, dataset)
     cut = by_length(dataset.lengths, batch_tokens, alike=ALIKE)
+    if isinstance(network, CarryingModel | ReadingModel):
+        with _evaluating(network):
+            return _alone(network, codec, dataset, cut)
     return restored(answers_to(network, codec, (dataset.batch(rows) for rows in cut)), cut)
 
 
 def answers_to(network: Model[B, R], codec: Codec[Any, B, R, A], batches: Iterable[B]) -> list[A]:
     """One answer for each row of each batch, one after another; the network is put into `eval()` mode and back."""
-    training = network.training
-    network.eval()
-    try:
+    with _evaluating(network):
         return list(_answers(network, codec, batches))
-    finally:
-        network.train(training)
 
 
-def _streamed(network: CarryingModel[B, R], codec: Codec[Any, B, R, A], dataset: StreamDataset[B, R]) -> list[A]:
-    """One answer for each text of a stream, all texts before it in mind."""
+@contextmanager
+def _evaluating(network: Model[Any, Any]) -> Iterator[None]:
+    """The network in `eval()` mode."""
     training = network.training
     network.eval()
     try:
-        told = _told(network, dataset)
+        yield
     finally:
         network.train(training)
-    cut = by_length(dataset.lengths, ANSWER_TOKENS)
-    found = (codec.answers(dataset.parted(told, rows), dataset.batch(rows)) for rows in cut)
-    return restored([answer for answers in found for answer in answers], cut)
 
 
 @torch.inference_mode()
-def _told(network: CarryingModel[B, R], dataset: StreamDataset[B, R]) -> np.ndarray:
-    """What is told of every position of a stream. Shape (total,) or, with unknown forms apart, (total, 2), float32."""
-    device, carry, found = next(network.parameters()).device, None, np.zeros(0, np.float32)
+def _streamed(network: CarryingModel[B, R], codec: Codec[Any, B, R, A], dataset: StreamDataset[B]) -> Sequence[A]:
+    """One answer for each text of a stream, all texts before it in mind."""
+    device, carry, told = next(network.parameters()).device, None, np.zeros(0)
     for batch, places in pieces(dataset):
         raw: Any
         raw, carry = network.predict_from(batch.to(device), carry)
-        raw = raw.cpu()
-        both = raw.log_probabilities if raw.apart is None else torch.stack([raw.log_probabilities, raw.apart], dim=2)
-        if not len(found):
-            found = np.zeros((dataset.total, *both.shape[2:]), np.float32)
-        for row, place in enumerate(places):
-            found[place] = both[row, : place.stop - place.start].numpy()
-    return found
+        both = _columns(raw)
+        told = told if len(told) else np.zeros((dataset.total, both.shape[2]), both.dtype)
+        for row, place in zip(both, places, strict=True):
+            told[place] = row[: place.stop - place.start]
+    return ToldTexts(codec, dataset, lambda start, stop: told[start:stop])
 
 
-def pieces(dataset: StreamDataset[Any, Any]) -> Iterator[tuple[Any, list[slice]]]:
+@torch.inference_mode()
+def _alone(
+    network: Model[B, R], codec: Codec[Any, B, R, A], dataset: Dataset[B], cut: Sequence[np.ndarray]
+) -> Sequence[A]:
+    """One answer for each text, each by itself."""
+    device, lengths = next(network.parameters()).device, dataset.lengths
+    ends, told = np.cumsum(lengths), np.zeros(0)
+    context: Context = ""
+    for rows in cut:
+        batch: Any = dataset.batch(rows)
+        raw: Any = network.predict(batch.to(device))
+        both, context = _columns(raw), raw.context
+        told = told if len(told) else np.zeros((int(ends[-1]), both.shape[2]), both.dtype)
+        for row, end, length in zip(both, ends[rows].tolist(), lengths[rows].tolist(), strict=True):
+            told[end - length : end] = row[:length]
+    return ToldTexts(codec, dataset, lambda start, stop: told[start:stop], context)
+
+
+def _columns(raw: ScoreRaw) -> np.ndarray:
+    """Log-probabilities and, where there are such, those with unknown forms apart. Shape (batch, time, 1 or 2)."""
+    columns = [raw.log_probabilities] if raw.apart is None else [raw.log_probabilities, raw.apart]
+    return torch.stack(columns, dim=2).cpu().numpy()
+
+
+def pieces(dataset: StreamDataset[Any]) -> Iterator[tuple[Any, list[slice]]]:
     """The windows in which a stream is scored, stretches side by side, and where each row stands in the stream."""
     begins, ends = dataset.scored_as[:-1], dataset.scored_as[1:]
     for start, stop in windows(int((ends - begins).max()), WINDOW):

@@ -159,7 +159,9 @@ def _largest(scores: np.ndarray, others: np.ndarray) -> float:
     return float(np.abs(scores - others).max(initial=0.0))
 
 
-def _trials(answerer: Answerer, copies: Mapping[str, Answerer], corpus: Corpus[Any]) -> Iterator[tuple[str, list[Any]]]:
+def _trials(
+    answerer: Answerer, copies: Mapping[str, Answerer], corpus: Corpus[Any]
+) -> Iterator[tuple[str, Sequence[Any]]]:
     """Each trial's name and its answers, by row."""
     dataset = answerer.codec.encode(corpus)
     rows, longest = np.arange(len(corpus)), int(dataset.lengths.argmax())
@@ -178,13 +180,13 @@ def _trials(answerer: Answerer, copies: Mapping[str, Answerer], corpus: Corpus[A
     yield "padded", [one for group in groups for one in list(islice(with_longest, len(group) + 1))[:-1]]
     for count in (1, 2):
         with _threads(count):
-            found = _usual(answerer, corpus)
-        yield f"{count} thread{'s' * (count > 1)}", found
+            usual = _usual(answerer, corpus)
+        yield f"{count} thread{'s' * (count > 1)}", usual
     for name, other in copies.items():
         yield name, _usual(other, corpus)
 
 
-def _usual(answerer: Answerer, corpus: Corpus[Any]) -> list[Any]:
+def _usual(answerer: Answerer, corpus: Corpus[Any]) -> Sequence[Any]:
     return answer(answerer.network, answerer.codec, corpus, ANSWER_TOKENS)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqweave.core.errors import Notice
+from seqweave.core.sequences import Kept
 from seqweave.metrics.measure import Interval, Scores, intervals
 from seqweave.tasks.contract import Details, Task
 
@@ -97,9 +98,8 @@ def without(task: Task[Any, Any, Any, Any], golds: Sequence[Any], answers: Seque
         answers: the answers.
         seen: rows to leave out. Shape (rows,), int64.
     """
-    left_out = set(seen.tolist())
-    kept = [row for row in range(len(golds)) if row not in left_out]
-    return task.score([golds[row] for row in kept], [answers[row] for row in kept])
+    rows = np.setdiff1d(np.arange(len(golds)), seen).tolist()
+    return task.score(Kept(golds, rows), Kept(answers, rows))
 
 
 def plain(scores: Scores) -> dict[str, dict[str, float]]:

@@ -46,30 +46,32 @@ def judge(trained: Trained, corpus: AnyCorpus, name: str, seen: np.ndarray = NOT
         name: how the corpus is called in messages.
         seen: its rows that share a text with the training part. Shape (rows,), int64.
     """
-    golds, answers = list(corpus), answer(trained.network, trained.codec, corpus)
+    golds: Sequence[Any] = corpus  # not a list of them, which would hold all of the file in memory
+    answers = answer(trained.network, trained.codec, corpus)
     if trained.recipe.data.over_limit == "windows":
         golds, answers, seen = _joined(trained.task, corpus, golds, answers, seen)
     found = evaluate(trained.task, trained.recipe.task, name, golds, answers)
-    missed = sum(isinstance(one, TextAnswer) and bool(one.missed) for one in answers)
+    writes = trained.recipe.data.kind == "translation"
+    missed = sum(isinstance(one, TextAnswer) and bool(one.missed) for one in answers) if writes else 0
     if missed:
         found = replace(found, notices=[lacking(missed)])
-    found = replace(found, pointer=described(trained, None), slices=slices_of(trained, golds, answers))
+    found = replace(found, pointer=described(trained, None), slices=slices_of(trained, corpus, answers))
     if not len(seen):
         return found
     unseen = without(trained.task, golds, answers, seen) if len(seen) < len(golds) else {}
     return replace(found, unseen=unseen, seen=len(seen))
 
 
-def slices_of(trained: Trained, golds: Sequence[Any], answers: Sequence[Any]) -> list[dict[str, Any]]:
+def slices_of(trained: Trained, corpus: AnyCorpus, answers: Sequence[Any]) -> list[dict[str, Any]]:
     """How well a language model tells each kind of tokens; nothing of other models."""
     if not isinstance(trained.codec, LanguageCodec) or not isinstance(trained.network, LanguageModel):
         return []
     window = trained.network.pointer.size if trained.network.pointer is not None else NEAR
-    return [one.to_json() for one in token_slices(trained.codec, golds, answers, window)]
+    return [one.to_json() for one in token_slices(trained.codec, corpus, answers, window)]
 
 
 def _joined(
-    task: AnyTask, corpus: AnyCorpus, golds: list[Any], answers: list[Any], seen: np.ndarray
+    task: AnyTask, corpus: AnyCorpus, golds: Sequence[Any], answers: Sequence[Any], seen: np.ndarray
 ) -> tuple[list[Any], list[Any], np.ndarray]:
     """Windows put together again: examples, their answers, and which of the examples training holds."""
     of = parents(corpus)
@@ -182,7 +184,7 @@ def baselines(material: Material, parts: Mapping[str, AnyCorpus]) -> dict[str, d
         By part, then by name of the baseline.
     """
     train = material.parts["train"]
-    found = {part: dict(material.task.baselines(train, list(corpus))) for part, corpus in parts.items()}
+    found = {part: dict(material.task.baselines(train, corpus)) for part, corpus in parts.items()}
     if material.data.kind != "classification":
         return found
     linear = _linear(material)
@@ -202,7 +204,7 @@ def with_fates(material: Material, found: Evaluation) -> Evaluation:
 def _scores(fitted: tuple[Any, Any], task: AnyTask, corpus: AnyCorpus) -> Scores:
     """The scores of a network and its codec over a corpus with gold."""
     network, codec = fitted
-    return task.score(list(corpus), answer(network, codec, corpus))
+    return task.score(corpus, answer(network, codec, corpus))
 
 
 def _linear(material: Material) -> tuple[Any, Any]:

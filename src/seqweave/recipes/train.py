@@ -127,7 +127,7 @@ def _fitted(
         journal.fitted()
     dev = material.parts["dev"]
     answers = answer(trained.network, trained.codec, dev)
-    return with_chosen(replace(trained, codec=trained.codec.tuned(list(dev), answers)), dev)
+    return with_chosen(replace(trained, codec=trained.codec.tuned(dev, answers)), dev)
 
 
 def _loop(
@@ -152,10 +152,10 @@ def _loop(
 
 def _judge(trained: Trained, dev: AnyCorpus, run: RunFolder) -> Judge:
     """Scores on dev; the best model so far is saved for use, also of a run that is stopped."""
-    metric, golds = watched(trained.recipe, trained.task), list(dev)
+    metric = watched(trained.recipe, trained.task)
 
     def evaluate() -> dict[str, float]:
-        scores = trained.task.quick_scores(golds, answer(trained.network, trained.codec, dev), metric)
+        scores = trained.task.quick_scores(dev, answer(trained.network, trained.codec, dev), metric)
         return {name: measure.value for name, measure in scores.items()}
 
     direction = trained.task.score([], [])[metric].higher_is_better

@@ -85,7 +85,7 @@ class Dataset(ABC, Generic[B]):
         """The chosen examples as one padded batch. Shape of rows: (batch,), int64."""
 
 
-class StreamDataset(Dataset[B], ABC, Generic[B, R]):
+class StreamDataset(Dataset[B], ABC, Generic[B]):
     """A corpus that is read as one stream, several stretches of it side by side."""
 
     @property
@@ -111,15 +111,6 @@ class StreamDataset(Dataset[B], ABC, Generic[B, R]):
     @abstractmethod
     def text_at(self, position: int) -> int:
         """Which example a position of the stream is in."""
-
-    @abstractmethod
-    def parted(self, told: np.ndarray, rows: np.ndarray) -> R:
-        """What was told of every position, as the raw answer to the batch of the chosen examples.
-
-        Args:
-            told: one number a position, or several. Shape (total,) or (total, numbers).
-            rows: Shape (batch,), int64.
-        """
 
 
 class Codec(ABC, Generic[E, B, R, A]):

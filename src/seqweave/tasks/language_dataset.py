@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from seqweave.data.batches import ScoreRaw, StreamBatch
+from seqweave.data.batches import StreamBatch
 from seqweave.data.corpus import Ragged
 from seqweave.data.streams import TokenStream, borders
 from seqweave.tasks.contract import StreamDataset
@@ -21,7 +21,7 @@ product of matrices. Each begins without memory: a recurrent network's is full a
 window only after as many words as it is long, so that what a pointer gains is told a little too small."""
 
 
-class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
+class LanguageDataset(StreamDataset[StreamBatch]):
     """Texts as ids.
 
     Args:
@@ -100,18 +100,3 @@ class LanguageDataset(StreamDataset[StreamBatch, ScoreRaw]):
     def text_at(self, position: int) -> int:
         """Which text a position of the stream is in."""
         return self.stream.text_at(position)
-
-    def parted(self, told: np.ndarray, rows: np.ndarray) -> ScoreRaw:
-        """What was told of every position, as the raw answer to the batch of the chosen texts.
-
-        Args:
-            told: log-probabilities, and in a second column the same with unknown forms apart. Shape (total,) or
-                (total, 2), float32.
-            rows: Shape (batch,), int64.
-        """
-        starts, stops = self.stream.bounds(np.asarray(rows))
-        padded = np.zeros((len(rows), int((stops - starts).max(initial=1)), *told.shape[1:]), told.dtype)
-        for row, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            padded[row, : stop - start] = told[start:stop]
-        whole = torch.from_numpy(padded)
-        return ScoreRaw(whole) if whole.dim() == 2 else ScoreRaw(*whole.unbind(dim=2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from seqweave.tasks.language_scores import scores, several_vocabularies, shown
 from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
 from seqweave.tasks.predictions import language_answer
 from seqweave.tasks.reading_codec import ReadingCodec
+from seqweave.tasks.told_texts import ToldTexts
 
 Answers = Sequence[LanguageAnswer]
 Golds = Sequence[DocumentExample]
@@ -188,9 +189,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         Raises:
             DataError: if the answers are of several models that no score compares.
         """
-        scored = [answer for answer in answers if isinstance(answer, ScoredText)]
-        assert len(scored) == len(answers), "a continuation is no score"
-        return scores(golds, scored, whole=self.whole)
+        return scores(golds, answers, whole=self.whole)
 
     def quick_scores(self, golds: Golds, answers: Answers, watched: str) -> Scores:
         """All of them: they take next to no time."""
@@ -199,13 +198,13 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
 
     def details(self, golds: Golds, answers: Answers) -> Details:
         """The tokens that were told worst, the most surprising first."""
-        told = [
+        told = (
             (log, row, position)
             for row, answer in enumerate(answers)
             if isinstance(answer, ScoredText)
             for position, log in enumerate(answer.log_probabilities[:-1])
             if log < 0
-        ]
+        )
         worst = heapq.nsmallest(SURPRISING, told)
         mistakes = [
             Mistake(
@@ -246,7 +245,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         """Perplexity over some tokens alone; the end of a text is none of them. None of models of other tokens."""
         del golds
         scored = [answer for answer in answers if isinstance(answer, ScoredText)]
-        if several_vocabularies(scored):
+        if several_vocabularies(answer.vocabulary for answer in scored):
             return {}
         kept = [
             np.array(answer.log_probabilities[:-1])[np.array(some, bool)]
@@ -260,16 +259,22 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         codec = self._codec(train, None)
         known = codec.encode(train).stream
         counted = known.ids(0, min(len(known), MOST_TOKENS))
-        dataset = codec.encode(Corpus.of(DocumentExample, golds))
-        asked, size = dataset.stream.ids(0, dataset.total), len(codec.tokens.vocabulary.words) + WRITABLE
-        told = {"unigram": unigram(counted, asked, size)}
-        if len(counted) > 2:
-            told["Kneser-Ney trigram"] = KneserNey(counted, size)(asked, (END, END))
-        rows = np.arange(len(golds))
-        batch = dataset.batch(rows)
-        return {
-            name: self.score(golds, codec.answers(dataset.parted(logs, rows), batch)) for name, logs in told.items()
+        vocabulary = codec.tokens.vocabulary
+        size = len(vocabulary.words) + WRITABLE
+        dataset = codec.encode(golds if isinstance(golds, Corpus) else Corpus.of(DocumentExample, golds))
+        alone = unigram(counted, np.arange(vocabulary.count), size)
+        told: dict[str, Callable[[int, int], np.ndarray]] = {
+            "unigram": lambda start, stop: alone[dataset.stream.ids(start, stop)]
         }
+        if len(counted) > 2:
+            trigrams = KneserNey(counted, size)
+
+            def after_two(start: int, stop: int) -> np.ndarray:
+                before = [END, END, *dataset.stream.ids(max(start - 2, 0), start).tolist()]
+                return trigrams(dataset.stream.ids(start, stop), (before[-2], before[-1]))
+
+            told["Kneser-Ney trigram"] = after_two
+        return {name: self.score(golds, ToldTexts(codec, dataset, one)) for name, one in told.items()}
 
 
 def _told(gold: DocumentExample, answer: LanguageAnswer) -> Sequence[str]:

@@ -7,7 +7,8 @@ words apart from their punctuation do not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from seqweave.core.errors import DataError
 from seqweave.data.examples import DocumentExample
 from seqweave.metrics.measure import Scores
 from seqweave.metrics.perplexity import bits_per_character, characters, perplexity, unknown_share
-from seqweave.tasks.language_answer import ScoredText
+from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
 
 
-def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], *, whole: bool) -> Scores:
+def scores(golds: Iterable[DocumentExample], answers: Iterable[LanguageAnswer], *, whole: bool) -> Scores:
     """Perplexity, bits a character, and the percent of tokens that the model calls unknown.
 
     In perplexity all unknown forms are one token, as in published numbers. Of models that point and met some, also
@@ -34,42 +35,62 @@ def scores(golds: Sequence[DocumentExample], answers: Sequence[ScoredText], *, w
     Raises:
         DataError: if the answers are of several models that no score compares.
     """
-    strange = np.array([answer.unknown for answer in answers], np.int64)
-    whole = all(answer.whole for answer in answers) if answers else whole
-    several = _vocabularies(answers, sure=whole and not strange.any())
-    nats = np.array([sum(answer.log_probabilities) for answer in answers], np.float64)
-    tokens = np.array([len(answer.log_probabilities) for answer in answers], np.int64)
-    length = np.array([characters(gold.text) for gold in golds], np.int64)
-    bits = {"bits_per_character": bits_per_character(nats, length)} if whole else {}
+    met = _Met(whole)
+    rows = chain.from_iterable(met.numbers(*pair) for pair in zip(golds, answers, strict=True))
+    nats, apart, tokens, strange, length = np.fromiter(rows, np.float64).reshape(-1, 5).T
+    several = _vocabularies(met, sure=met.whole and not strange.any())
+    bits = {"bits_per_character": bits_per_character(nats, length)} if met.whole else {}
     if several:
         return bits
-    vocabulary = answers[0].vocabulary if answers else ""
+    vocabulary = next(iter(met.vocabularies), "")
     found = {"perplexity": perplexity(nats, tokens, vocabulary), **bits, "unknown": unknown_share(strange, tokens)}
-    told = all(answer.apart for answer in answers)
-    if not told or all(answer.apart == answer.log_probabilities for answer in answers):
+    if not (met.all_apart and met.unlike):
         return found
-    apart = np.array([sum(answer.apart) for answer in answers], np.float64)
     return {**found, "perplexity_unknown_apart": perplexity(apart, tokens, f"{vocabulary}, unknown apart")}
 
 
-def several_vocabularies(answers: Sequence[ScoredText]) -> list[str]:
+class _Met:
+    """What the answers are that were met so far, so that they are gone through once.
+
+    Args:
+        whole: whether their models tell every character, as long as none says otherwise.
+    """
+
+    def __init__(self, whole: bool) -> None:
+        self.vocabularies: dict[str, None] = {}
+        self.contexts: set[str] = set()
+        self.whole, self.all_apart, self.unlike = whole, True, False
+
+    def numbers(self, gold: DocumentExample, answer: LanguageAnswer) -> tuple[float, ...]:
+        """Nats, nats with unknown forms apart, tokens, unknown ones, and characters of one more text."""
+        assert isinstance(answer, ScoredText), "a continuation is no score"
+        self.whole = answer.whole and (self.whole or not self.vocabularies)
+        self.vocabularies[answer.vocabulary] = None
+        self.contexts.add(answer.context)
+        self.all_apart &= bool(answer.apart)
+        self.unlike |= answer.apart != answer.log_probabilities
+        logs = answer.log_probabilities
+        return sum(logs), sum(answer.apart), len(logs), answer.unknown, characters(gold.text)
+
+
+def several_vocabularies(vocabularies: Iterable[str]) -> list[str]:
     """The digests of the vocabularies, where they are known to differ."""
-    found = sorted({answer.vocabulary for answer in answers} - {""})
+    found = sorted({*vocabularies} - {""})
     return found if len(found) > 1 else []
 
 
-def _vocabularies(answers: Sequence[ScoredText], *, sure: bool) -> bool:
+def _vocabularies(met: _Met, *, sure: bool) -> bool:
     """Whether there are several; see that something compares the models.
 
     Args:
-        answers: of all models.
+        met: the answers of all models.
         sure: whether all models tell every character.
     """
-    if len(found := sorted({answer.context for answer in answers} - {""})) > 1:
+    if len(found := sorted(met.contexts - {""})) > 1:
         what = f"perplexities compare models that read texts alike, and these were read as {' and as '.join(found)}"
         mend = "compare runs of one kind, with the same data.context, or files of `seqweave predict --score` alone"
         raise DataError("E-LM-06", what, mend=mend)
-    if (several := several_vocabularies(answers)) and not sure:
+    if (several := several_vocabularies(met.vocabularies)) and not sure:
         what = f"perplexities compare models of one vocabulary alone, and these have {len(several)}"
         mend = (
             "compare models that were trained with the same vocabulary; or such as know every token and tell every "

@@ -7,8 +7,10 @@ texts and the vocabulary alone, never by a model's answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,12 @@ from seqweave.data.features.contract import UNKNOWN
 from seqweave.metrics.perplexity import perplexity
 from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
 from seqweave.tasks.language_codec import LanguageCodec
+from seqweave.tasks.language_dataset import LanguageDataset
 
 BOUNDS = (10, 100, 1000)
 """Counts in training at which tokens are parted."""
+AT_ONCE = 1 << 16
+"""Tokens that are parted at once, so that memory does not grow with the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +51,55 @@ class TokenSlice:
 
 
 def token_slices(
-    codec: LanguageCodec, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer], window: int
+    codec: LanguageCodec, corpus: Corpus[DocumentExample], answers: Iterable[LanguageAnswer], window: int
 ) -> list[TokenSlice]:
     """How well each kind of tokens was told; kinds without tokens are left out.
 
     Args:
         codec: knows what training holds.
-        golds: the texts.
-        answers: their scores.
+        corpus: the texts.
+        answers: their scores, in order.
         window: words that a pointer sees.
     """
-    dataset = codec.encode(Corpus.of(DocumentExample, golds))
-    ids, forms = dataset.stream.ids(0, dataset.total), dataset.apart_ids(0, dataset.total)
-    scored = [answer for answer in answers if isinstance(answer, ScoredText)]
-    told = np.concatenate([answer.log_probabilities for answer in scored])
-    begins = np.zeros(len(ids), np.int64)
-    if codec.context == "document":
-        begins = np.repeat(np.cumsum(dataset.lengths) - dataset.lengths, dataset.lengths)
-    parts = {**_by_count(ids, codec), **_by_place(ids, recent(forms, begins, window), window)}
-    found = [_slice(*names, told[held]) for names, held in parts.items() if held.any()]
-    unknown = ids == UNKNOWN
-    if unknown.any() and all(answer.apart for answer in scored):
-        apart = np.concatenate([answer.apart for answer in scored])
-        found.append(_slice("place", "not in the vocabulary, told apart", apart[unknown]))
-    return found
+    dataset, left = codec.encode(corpus), iter(answers)
+    sums = defaultdict[tuple[str, str], np.ndarray](lambda: np.zeros(2))
+    for first, last in _stretches(np.cumsum(dataset.lengths)):
+        scored = [answer for answer in islice(left, last - first) if isinstance(answer, ScoredText)]
+        for names, told in _parts(codec, dataset, first, scored, window):
+            sums[names] += told.sum(), len(told)
+    return [
+        TokenSlice(*names, int(tokens), perplexity(np.array([nats]), np.array([tokens]), "").value)
+        for names, (nats, tokens) in sums.items()
+        if tokens
+    ]
+
+
+def _stretches(ends: np.ndarray) -> Iterator[tuple[int, int]]:
+    """The first and the last text, exclusive, of stretches of about so many tokens. Shape of ends: (texts,), int64."""
+    first = 0
+    while first < len(ends):
+        last = max(int(ends.searchsorted(ends[first] + AT_ONCE)), first + 1)
+        yield first, last
+        first = last
+
+
+def _parts(
+    codec: LanguageCodec, dataset: LanguageDataset, first: int, scored: Sequence[ScoredText], window: int
+) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+    """The log-probabilities of each kind of tokens in some texts, from the text `first` on."""
+    rows = np.arange(first, first + len(scored))
+    begins, ends = dataset.stream.bounds(rows)
+    start, stop = int(begins[0]), int(ends[-1])
+    ids, told = dataset.stream.ids(start, stop), np.concatenate([one.log_probabilities for one in scored])
+    before = max(start - window, 0)
+    since = np.repeat(begins, ends - begins) if codec.context == "document" else np.zeros(len(ids), np.int64)
+    since = np.concatenate([np.zeros(start - before, np.int64), np.maximum(since - before, 0)])
+    near = recent(dataset.apart_ids(before, stop), since, window)[start - before :]
+    for names, held in {**_by_count(ids, codec), **_by_place(ids, near, window)}.items():
+        yield names, told[held]
+    if all(one.apart for one in scored):
+        apart = np.concatenate([one.apart for one in scored])
+        yield ("place", "not in the vocabulary, told apart"), apart[ids == UNKNOWN]
 
 
 def recent(forms: np.ndarray, begins: np.ndarray, window: int) -> np.ndarray:
@@ -108,8 +138,3 @@ def _by_place(ids: np.ndarray, near: np.ndarray, window: int) -> dict[tuple[str,
         "other": ~unknown & ~near,
     }
     return {("place", name): held for name, held in parts.items()}
-
-
-def _slice(kind: str, name: str, told: np.ndarray) -> TokenSlice:
-    count = len(told)
-    return TokenSlice(kind, name, count, perplexity(told.sum(keepdims=True), np.array([count]), "").value)

@@ -14,6 +14,7 @@ n-grams seen once and twice: Chen and Goodman, 1999, doi:10.1006/csla.1999.0128,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class _Order:
         contexts, firsts, kinds = np.unique(grams // MOST_IDS, return_index=True, return_counts=True)
         return cls(grams, counts, contexts, np.add.reduceat(counts, firsts) if len(firsts) else counts, kinds)
 
-    @property
+    @cached_property
     def discount(self) -> float:
         once, twice = (self.counts == 1).sum(), (self.counts == 2).sum()
         return float(once / (once + 2 * twice)) if once else 0.5

@@ -60,7 +60,7 @@ class ContiguousStream(Stream):
     def __init__(
         self,
         name: str,
-        dataset: StreamDataset[Any, Any],
+        dataset: StreamDataset[Any],
         config: TrainingConfig,
         place: Callable[[int], Place],
         ranks: int = 1,

@@ -17,9 +17,11 @@ from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
+from seqweave.tasks import told_texts
 from seqweave.tasks.contract import TASKS
 from seqweave.tasks.language_answer import ContinuedText, ScoredText
 from seqweave.tasks.language_rows import document
+from seqweave.tasks.told_texts import ToldTexts
 
 SPACES = SpacesConfig().fit(())
 PLACE = Place("answers.jsonl", 1)
@@ -85,8 +87,8 @@ def test_a_corpus_in_files_is_not_copied(tmp_path):
 
 
 def told(codec, corpus, logs):
-    dataset, rows = codec.encode(corpus), np.arange(len(corpus))
-    return codec.answers(dataset.parted(np.array(logs, np.float32), rows), dataset.batch(rows))
+    whole = np.array(logs, np.float32)
+    return list(ToldTexts(codec, codec.encode(corpus), lambda start, stop: whole[start:stop]))
 
 
 def test_scores_are_those_of_all_tokens_and_ends():
@@ -212,3 +214,19 @@ def test_baselines_see_what_the_model_sees():
     signatures = {scores["perplexity"].signature for scores in found.values()}
     codec = task_of().fit(train, {}, SPACES)
     assert signatures == {f"ends of lines:counted|vocabulary:{codec.digest}"}
+
+
+def test_answers_are_made_one_by_one_as_they_are_all_together(monkeypatch):
+    corpus = corpus_of(*["a b c d", "b", "a a a", "c", "d d"] * 3)
+    codec, logs = task_of().fit(corpus, {}, SPACES), -np.random.default_rng(0).random((48, 2)).astype(np.float32)
+    dataset = codec.encode(corpus)
+    texts = ToldTexts(codec, dataset, lambda start, stop: logs[start:stop])
+    assert [one for text in texts for one in text.log_probabilities] == logs[:, 0].tolist()
+    assert [one for text in texts for one in text.apart] == logs[:, 1].tolist()
+    whole = list(texts)
+    for at_once in (1, 7, 12):
+        monkeypatch.setattr(told_texts, "AT_ONCE", at_once)
+        assert list(texts) == [texts[row] for row in range(15)] == texts[:] == whole
+    assert (texts[-1], len(texts), texts[3:5]) == (whole[-1], 15, whole[3:5])
+    with pytest.raises(IndexError):
+        texts[15]

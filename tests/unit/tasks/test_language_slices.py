@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.tasks import language_slices
 from seqweave.tasks.contract import TASKS
 from seqweave.tasks.language_answer import ScoredText
 from seqweave.tasks.language_slices import recent, token_slices
@@ -28,13 +30,17 @@ def built(context="stream"):
     answers = [
         ScoredText(gold.tokens, tuple(log), "", "", tuple(log - 1)) for gold, log in zip(golds, logs, strict=True)
     ]
-    return task.fit(train, {}, SPACES), golds, answers
+    return task.fit(train, {}, SPACES), Corpus.of(DocumentExample, golds), answers
 
 
 @pytest.mark.parametrize("context", ["stream", "document"])
-def test_parts_make_up_the_whole(context):
+def test_parts_make_up_the_whole(context, monkeypatch):
     codec, golds, answers = built(context)
     found = token_slices(codec, golds, answers, 4)
+    monkeypatch.setattr(language_slices, "AT_ONCE", 1)  # each text by itself, those before it still in mind
+    assert token_slices(codec, golds, answers, 4) == [
+        replace(one, perplexity=pytest.approx(one.perplexity)) for one in found
+    ]
     whole = [log for answer in answers for log in answer.log_probabilities]
     for kind, missing in (("place", 0), ("count in training", 3)):  # unknown ones have no count
         parts = [one for one in found if one.kind == kind and "apart" not in one.name]
