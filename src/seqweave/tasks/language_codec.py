@@ -134,8 +134,13 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             mend = "train with a higher data.min_count, so that rare tokens teach the unknown one, or with "
             raise self._stranger("E-LM-02", what, mend + "data.tokenizer: {kind: bpe}", corpus, strange)
         if share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before:
-            what = f"{100 * share:.0f} % of the tokens are unknown to the model, {100 * before:.0f} % were in training"
-            mend = "cut the text into tokens as training was, and spell it alike; or train on such text"
+            what = (
+                f"{100 * share:.0f} % of the tokens are unknown to the model, but only {100 * before:.0f} % in training"
+            )
+            mend = (
+                "cut the text into tokens as training was, and spell it alike; or train on more such text, or with a "
+            )
+            mend += "higher data.min_count, so that words seen once are unknown in training, too"
             raise self._stranger("E-LM-03", what, mend, corpus, strange)
 
     def _stranger(

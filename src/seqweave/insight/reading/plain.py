@@ -24,8 +24,8 @@ def named(word: str) -> str:
 def question(found: Reading, one: Hangs) -> str:
     """What is explained, as a question."""
     if one.position == len(found.example.tokens):
-        return f"Why would {named(one.word)} come next?"
-    return f"Token {one.position + 1}: why {named(one.word)}?"
+        return f"Why would “{named(one.word)}” come next?"
+    return f"Token {one.position + 1}: why “{named(one.word)}”?"
 
 
 def place(found: Reading, position: int) -> str:
