@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -17,6 +18,9 @@ from seqweave.core.nodes import Document, Path, Plain, resolve
 from seqweave.core.registry import closest, nearest
 
 C = TypeVar("C", bound=Config)
+
+LARGEST = 10**18
+"""No setting is beyond it, on either side: its square still fits single precision, and it a word of the machine."""
 
 _TYPES: Mapping[str, str] = {
     "int_type": "a whole number",
@@ -53,8 +57,11 @@ def validate(model: type[C], document: Document, at: Path = ()) -> C:
     Raises:
         ProblemsError: every RecipeError of the section, in the order of the file, E-RECIPE-06, 07 and 10 to 15.
     """
+    values = _value(document.values, at)
+    if beyond := list(_beyond(values, at)):
+        raise ProblemsError([_too_large(document, path, number) for path, number in beyond])
     try:
-        return model.model_validate(_value(document.values, at))
+        return model.model_validate(values)
     except ValidationError as error:
         raise ProblemsError(problems_of(error, model, document, at)) from None
 
@@ -72,6 +79,21 @@ def problems_of(error: ValidationError, model: type[Config], document: Document,
     paths = [path for path in paths if not (path in meant and found[path][0]["type"] == "missing")]
     problems = [_Problem(model, document, at, path, found[path]).error() for path in paths]
     return sorted(problems, key=lambda problem: _order(problem.place, document))
+
+
+def _beyond(values: Plain, path: Path) -> Iterator[tuple[Path, float]]:
+    """Every number that no machine could work with, and where it stands."""
+    if isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from _beyond(value, (*path, key))
+    elif isinstance(values, int | float) and LARGEST < abs(values) < math.inf:
+        yield path, values
+
+
+def _too_large(document: Document, path: Path, number: float) -> RecipeError:
+    allowed = f"a number of at most {float(LARGEST):g}" if number > 0 else f"a number of at least {-float(LARGEST):g}"
+    what = f"{dotted(path)} is {shown(repr(number))}; allowed: {allowed}"
+    return RecipeError("E-RECIPE-13", what, mend=f"write {allowed}", place=document.place(path))
 
 
 def dotted(path: Path) -> str:

@@ -149,7 +149,7 @@ def _headline(account: Account) -> dict[str, Any]:
 
 
 def verdict(ours: Measure, theirs: Measure, name: str) -> str:
-    """One sentence on how far a model is from a baseline; never "above" or "below" inside the noise.
+    """One sentence on how far a model is from a baseline; never "better" or "worse" inside the noise.
 
     Args:
         ours: the model's score.
@@ -164,10 +164,10 @@ def verdict(ours: Measure, theirs: Measure, name: str) -> str:
         value, low, high = decimal(found.value, 1, "+"), decimal(found.low, 1), decimal(found.high, 1)
         told = f"{value}{points}, 95 % interval {low} to {high}"
         return f"The model cannot be told apart from the {name} on these examples: {told}."
-    side = "above" if found.value > 0 else "below"
+    side = "better" if (found.value > 0) == ours.higher_is_better else "worse"
     low, high = (decimal(end, 1) for end in sorted((abs(found.low), abs(found.high))))
     value = decimal(abs(found.value), 1)
-    return f"The model is {value}{points} {side} the {name} (95 % interval {low} to {high})."
+    return f"The model is {value}{points} {side} than the {name} (95 % interval {low} to {high})."
 
 
 def _curves(account: Account) -> dict[str, Any]:

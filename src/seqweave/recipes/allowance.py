@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,10 +52,13 @@ class Allowance(TorchFunctionMode):
         """Called by torch in place of every function of its own; `func(*args, **kwargs)` is what was asked for."""
         given = kwargs or {}
         if func in FACTORIES:
-            self._take(func(*args, **{**given, "device": "meta"}))
+            self._take(lambda: func(*args, **{**given, "device": "meta"}))
         return func(*args, **given)
 
-    def _take(self, planned: Tensor) -> None:
-        self.taken_bytes += planned.nbytes
+    def _take(self, plan: Callable[[], Tensor]) -> None:
+        try:
+            self.taken_bytes += plan().nbytes
+        except (RuntimeError, TypeError):  # a size, or a product of sizes, is beyond 64 bits
+            self.taken_bytes = sys.maxsize
         if self.taken_bytes > self.limit_bytes:
             raise AllowanceError(f"more than {self.limit_bytes:,} bytes")

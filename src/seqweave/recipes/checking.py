@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from dataclasses import fields
@@ -14,6 +13,7 @@ import torch
 
 from seqweave.layers.scan.choice import implementation, slow
 from seqweave.recipes.cost import remember
+from seqweave.recipes.environment import memory_bytes
 from seqweave.recipes.findings import Search, costly, of
 from seqweave.recipes.forecast import forecast
 from seqweave.recipes.inside import parameters
@@ -51,7 +51,7 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     if cost:
         remember(recipe, material.digests, cost)
     search = Search(recipe, material)
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), shutil.disk_usage(base).free
+    machine = memory_bytes(), shutil.disk_usage(base).free
     loop = slow(implementation(network, "cuda" if torch.cuda.is_available() else "cpu"))
     found = [*costly(cost, *machine, recipe), *([of(loop)] if loop else []), *search.findings()]
     return {

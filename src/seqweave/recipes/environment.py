@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import version
 from typing import Any
@@ -29,6 +30,11 @@ def environment(devices: Devices, seed: int, network: nn.Module) -> dict[str, An
         "threads": torch.get_num_threads(),
         "seed": seed,
     }
+
+
+def memory_bytes() -> int:
+    """The memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def versions() -> dict[str, str]:

@@ -29,6 +29,7 @@ from seqweave.training.checkpoint import KEPT
 from seqweave.training.contiguous import stream_of
 from seqweave.training.contract import Draw, Portion, Stream
 from seqweave.training.devices import Devices
+from seqweave.training.faults import NonFinite, blamed
 from seqweave.training.step import GradientStep
 
 AnyCodec = Codec[Any, Any, Any, Any]
@@ -56,6 +57,9 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
     Returns:
         seconds for all epochs with their evaluations, epoch_seconds for one, steps, bytes of memory at most,
         disk_bytes, threads, and the method by which memory was told.
+
+    Raises:
+        RecipeError: if a loss or a gradient is not finite from the start.
     """
     if isinstance(network, FittedModel):
         return None
@@ -114,7 +118,10 @@ def _step_seconds(step: GradientStep, stream: Stream, draws: Sequence[Draw], wid
 
 def _take(step: GradientStep, stream: Stream, draw: Draw) -> None:
     # A rate of 0 leaves the weights where they are, and costs what any rate costs.
-    step([Portion(draw, stream.batch(draw).to(step.devices.device), 1.0)], 0.0)
+    try:
+        step([Portion(draw, stream.batch(draw).to(step.devices.device), 1.0)], 0.0)
+    except NonFinite as found:
+        raise blamed(step.model, stream, found, step.devices) from found
 
 
 def _answer_seconds(network: AnyModel, codec: AnyCodec, dev: AnyCorpus) -> float:

@@ -28,6 +28,8 @@ from seqweave.data.tokenizers.pair import PairConfig
 from seqweave.layers.reading import Reader, ReaderConfig, ReadingModel
 from seqweave.models.reading import ReadingConfig
 from seqweave.parts.embedders.contextual import PREFIX, STATES, ContextualEmbedder, ContextualEmbedderConfig
+from seqweave.recipes.allowance import Allowance, AllowanceError
+from seqweave.recipes.environment import memory_bytes
 from seqweave.recipes.material import Material
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.recipe import Recipe
@@ -40,6 +42,8 @@ AnyCodec = Codec[Any, Any, Any, Any]
 
 COMPARED = 1000
 """Of so many training texts is seen whether the network's tokenizer cuts them alike."""
+COPIES = 3
+"""Of the weights that a training holds at least: themselves, their gradients, and one of an optimizer or to be saved."""
 MOST_STRANGE = 0.01
 """Tokens of which more than such a share are others than the network's tokenizer makes are of another tokenizer: a
 ready token with a space within is rare."""
@@ -103,8 +107,19 @@ class Loan:
         return material.task.fit(material.parts["train"], features, material.tokenizer)
 
     def network(self, codec: AnyCodec) -> Any:  # noqa: ANN401  # a model of any task
-        """A fresh network, with the weights that were borrowed."""
-        network = self.recipe.model.build(codec.sizes)
+        """A fresh network, with the weights that were borrowed.
+
+        Raises:
+            RecipeError: if this machine cannot train a network of such a size.
+        """
+        limit = memory_bytes() // COPIES
+        try:
+            with Allowance(limit):
+                network = self.recipe.model.build(codec.sizes)
+        except AllowanceError as error:
+            what = f"the network's weights need {error}, and this machine cannot hold {COPIES} such copies in memory"
+            mend = "lower the sizes in `model`, such as dim, hidden and layers, or keep fewer words"
+            raise RecipeError("E-MEMORY-01", what, mend=mend) from error
         if self.lent is not None:
             (embedder,) = _contextual(network)
             embedder.reader.load_state_dict(self.lent.reader.state_dict())

@@ -25,6 +25,7 @@ from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import Task
+from seqweave.tasks.language_modelling import LanguageModellingData
 from seqweave.tasks.translation import TranslationData
 
 PARTS = ("train", "dev", "test")
@@ -85,11 +86,13 @@ def gather(data: DataConfig, base: Path, seed: int) -> Material:
     Raises:
         ProblemsError: every refused line of a file.
         MissingInputError: if a file is not there.
-        RecipeError: if there is no dev part.
+        RecipeError: if there is no dev part, or a setting is of a file that is not among them.
     """
     config = data.tokenizer or WordsConfig()
     task: AnyTask = data.build()
     files = {part: [base / name for name in names] for part in PARTS if (names := _names(data, part))}
+    if isinstance(data, LanguageModellingData):
+        data.require_named([path for paths in files.values() for path in paths])
     tokenizer = config.fit(_Texts(task, files["train"]))
     reader = Reader(data, tokenizer)
     parts = _with_splits({part: reader.read(paths, part == "train") for part, paths in files.items()}, data, seed)

@@ -39,6 +39,11 @@ UNKNOWN_FORM = "<unk>"
 """What an unknown token is called where texts have no word for it."""
 
 
+def is_strange(share: float, before: float) -> bool:
+    """Whether a text of which such a share is unknown is of another kind than training, which had a share `before`."""
+    return share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before
+
+
 def fitted(tokens: Strings, config: TokensConfig, unknown: str) -> TokensFeature:
     """The tokens of training texts: ends of lines, and the word that stands for unknown ones, have ids of their own.
 
@@ -133,7 +138,7 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             what = f"the model has never met {unknown:,} of {total:,} tokens, nor any that it had to call unknown"
             mend = "train with a higher data.min_count, so that rare tokens teach the unknown one, or with "
             raise self._stranger("E-LM-02", what, mend + "data.tokenizer: {kind: bpe}", corpus, strange)
-        if share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before:
+        if is_strange(share, before):
             what = (
                 f"{100 * share:.0f} % of the tokens are unknown to the model, but only {100 * before:.0f} % in training"
             )

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from pydantic import Field, field_validator
 
-from seqweave.core.errors import DataError, Notice, Place
+from seqweave.core.errors import DataError, Notice, Place, RecipeError
+from seqweave.core.registry import nearest
 from seqweave.data.batches import ReadBatch, ScoreRaw, StreamBatch, TextRaw
 from seqweave.data.configuration import DataConfig
 from seqweave.data.corpus import Corpus
@@ -83,13 +84,29 @@ class LanguageModellingData(DataConfig):
 
     def of(self, path: Path) -> LanguageModellingData:
         """The settings for one file, whose format may be its own."""
-        plain = path.with_name(path.name.removesuffix(".gz"))
-        found = next((kind for name, kind in self.formats.items() if plain.match(name)), self.format)
+        found = next((kind for name, kind in self.formats.items() if _plain(path).match(name)), self.format)
         return self.model_copy(update={"format": found})
+
+    def require_named(self, paths: Sequence[Path]) -> None:
+        """See that each format of single files is that of one of these.
+
+        Raises:
+            RecipeError: if it is of none, for then a misspelt name would let a table pass for plain text.
+        """
+        for name in self.formats:
+            if not any(_plain(path).match(name) for path in paths):
+                what = f"data.formats has {name!r}, and no path in data.train, data.dev or data.test ends so"
+                mend = f"write {nearest(name, tuple(_plain(path).name for path in paths))}, or delete it"
+                raise RecipeError("E-FORMAT-02", what, mend=mend)
 
     def build(self) -> LanguageModellingTask:
         """The task of these settings."""
         return LanguageModellingTask(self)
+
+
+def _plain(path: Path) -> Path:
+    """A file's path without the ending of compressed ones."""
+    return path.with_name(path.name.removesuffix(".gz"))
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class BoxConfig(Config):
     """Its colour."""
 
 
-leaves = st.builds(LeafConfig, size=st.integers(1, 99), rate=st.floats(allow_nan=False, allow_infinity=False))
+leaves = st.builds(LeafConfig, size=st.integers(1, 99), rate=st.floats(-1e18, 1e18))
 toys = st.recursive(leaves, lambda inner: st.builds(PairConfig, left=inner, right=inner | st.none()), max_leaves=5)
 names = st.text("abc.é 1", min_size=1)
 boxes = st.builds(
@@ -155,3 +155,19 @@ def test_where_values_came_from():
         ("named", {}, "default"),
         ("colour", 3, "b:2:1"),
     ]
+
+
+@pytest.mark.parametrize("number", ["1e19", "-1e300", "1000000000000000001", "-99999999999999999999"])
+def test_a_number_that_no_machine_works_with_is_refused_where_it_stands(number):
+    document = parse(f"named:\n  one:\n    rate: {number}\ntoys:\n- {{kind: leaf, rate: {number}}}\n", "box.yaml")
+    with pytest.raises(ProblemsError) as caught:
+        validate(BoxConfig, document)
+    bound = "at most 1e+18" if not number.startswith("-") else "at least -1e+18"
+    told = [(str(problem.place), problem.code, problem.what.partition(" is ")[0]) for problem in caught.value.problems]
+    assert told == [("box.yaml:3:5", "E-RECIPE-13", "named.one.rate"), ("box.yaml:5:16", "E-RECIPE-13", "toys.0.rate")]
+    assert all(problem.what.endswith(f"allowed: a number of {bound}") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("number", ["1e18", "-1e18", "1000000000000000000"])
+def test_the_largest_number_is_lawful(number):
+    assert abs(validate(LeafConfig, parse(f"rate: {number}\n", "leaf.yaml")).rate) == 1e18

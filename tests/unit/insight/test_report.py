@@ -253,8 +253,8 @@ def test_the_wrong_token_is_marked_in_its_sentence() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "words"),
     [
-        ([1] * 9 + [0], [0] * 9 + [0], "is 90.0 points above the old one"),
-        ([0] * 10, [1] * 9 + [0], "is 90.0 points below the old one"),
+        ([1] * 9 + [0], [0] * 9 + [0], "is 90.0 points better than the old one"),
+        ([0] * 10, [1] * 9 + [0], "is 90.0 points worse than the old one"),
         ([1, 0] * 5, [0, 1] * 5, "cannot be told apart from the old one on these examples: +0.0 points"),
         ([1] * 4, [1, 0], "scores 100.0, the old one 50.0"),
     ],
@@ -274,7 +274,7 @@ def test_the_verdict_on_a_score_that_is_no_percent_speaks_of_no_points() -> None
     ours, theirs = (perplexity(nats * tokens, tokens, "") for nats in (np.linspace(-105, -95, 20), np.full(20, -2.0)))
     sentence = verdict(ours, theirs, "unigram")
     assert "points" not in sentence
-    assert re.match(r"The model is \d\.\de\+\d\d above the unigram \(95 % interval \d\.\de", sentence)
+    assert re.match(r"The model is \d\.\de\+\d\d worse than the unigram \(95 % interval \d\.\de", sentence)
 
 
 @pytest.mark.parametrize(

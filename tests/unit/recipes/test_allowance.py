@@ -107,3 +107,9 @@ def test_an_allowance_is_a_sum_that_ends_with_its_context():
             torch.ones(1)
     assert allowance.taken_bytes == 104
     torch.ones(1000)
+
+
+@pytest.mark.parametrize("sizes", [(10**18,), (10**18, 10**18), (10**30,)])
+def test_sizes_beyond_a_word_of_the_machine_are_more_than_is_allowed(sizes):
+    with Allowance(100), pytest.raises(AllowanceError):
+        torch.zeros(*sizes)

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 import torch
 
+from seqweave.core.errors import RecipeError
 from seqweave.recipes import forecast
 from seqweave.recipes.checking import check
 from seqweave.recipes.recipe import recipe_of
@@ -90,3 +91,18 @@ def test_a_model_that_is_fitted_in_one_go_has_no_steps(recipe, tmp_path):
     values = recipe.dump()
     linear = recipe_of({"task": "classification", "data": values["data"], "model": {"kind": "linear"}})
     assert check(linear, tmp_path)["forecast"] is None
+
+
+def test_a_network_that_this_machine_cannot_train_is_refused_before_its_memory_is_taken(recipe, tmp_path):
+    values = recipe.dump()
+    values["model"]["encoder"]["hidden"] = 10**8
+    with pytest.raises(RecipeError, match=r"weights need more than [\d,]+ bytes.*lower the sizes.*E-MEMORY-01"):
+        check(recipe_of(values), tmp_path)
+
+
+def test_a_network_that_diverges_at_once_names_the_module_and_the_line(recipe, tmp_path):
+    values = recipe.dump()
+    values["model"]["embed"][0]["scale"] = 1e18
+    values["training"]["l2"] = {"*": 1e18}
+    with pytest.raises(RecipeError, match=r"loss is not finite.*train.tsv:\d+.*E-TRAIN-01"):
+        check(recipe_of(values), tmp_path)

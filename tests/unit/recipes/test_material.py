@@ -13,6 +13,7 @@ from seqweave.laboratory.classification import ClassificationLaboratory
 from seqweave.recipes import material
 from seqweave.recipes.material import gather
 from seqweave.tasks.classification import ClassificationData
+from seqweave.tasks.language_modelling import LanguageModellingData
 from seqweave.tasks.tagging import TaggingData
 from seqweave.tasks.translation import TranslationData
 
@@ -204,3 +205,19 @@ def test_pairs_with_a_side_over_the_limit_are_refused_or_counted(tmp_path, side)
     found = gather(two_sided(limit=8, on_bad_row="skip"), tmp_path, 1)
     assert sum(map(len, found.parts.values())) == 149
     assert found.receipt()["files"][0]["counts"] == {"refused": 2, "used": 298}
+
+
+def test_a_format_of_single_files_is_of_one_of_the_recipes(tmp_path):
+    (tmp_path / "train.txt").write_text("the dog sleeps\n" * 9, "utf-8")
+    for name in ("words.conll", "more.conll"):
+        (tmp_path / name).write_text("the\tDET\ndog\tNOUN\n\n" * 3, "utf-8")
+
+    def texts(suffix):
+        files = ("train.txt", "words.conll")
+        settings = {"format": "lines", "formats": {suffix: "conll"}, "tokens": "0", "cache": "off"}
+        found = gather(LanguageModellingData(train=files, dev="more.conll", **settings), tmp_path, seed=1)
+        return [found.parts[part][-1].text for part in ("train", "dev")]
+
+    assert texts("*.conll") == ["the dog", "the dog"]
+    with pytest.raises(RecipeError, match=r"'word.conll'.*ends so.*write 'words.conll'.*E-FORMAT-02"):
+        texts("word.conll")

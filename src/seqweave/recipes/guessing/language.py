@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from seqweave.recipes.guessing.look import Look, config_of, is_chinese, look, sa
 from seqweave.recipes.guessing.parts import Parts, parts_of
 from seqweave.recipes.guessing.sources import TABLES, Settings, chosen_files, dialect_of, format_of_parts, told
 from seqweave.recipes.guessing.writing import Chosen, first_recipe
+from seqweave.tasks.language_codec import UNKNOWN_FORM, is_strange
 
 TASK = "language-modelling"
 PLAIN = ("lines", "paragraphs", "wikitext")
@@ -23,6 +25,8 @@ BLANK_SHARE = 0.05
 """With so many blank lines among the first ones, blank lines part the documents."""
 SPACED_SHARE = 0.5
 """Where so many full stops stand alone, the text is cut into tokens already."""
+MARGIN = 2
+"""A held-out part has up to so many times the unknown tokens that all of them, or the words seen once, tell of."""
 PIECES = 4000
 LARGE_WORDS = 20_000
 """More different words than this are better cut into pieces."""
@@ -97,15 +101,22 @@ def _cut(texts: Sequence[str]) -> bool:
     words = [word for text in texts for word in text.split()]
     ended = [word for word in words if word[-1] in ".,"]
     alone = sum(word in (".", ",") for word in ended)
-    return "<unk>" in words or (bool(ended) and alone > SPACED_SHARE * len(ended))
+    return UNKNOWN_FORM in words or (bool(ended) and alone > SPACED_SHARE * len(ended))
 
 
 def _strange(seen: Mapping[str, Look]) -> bool:
-    """Whether held-out texts are likely to hold tokens that training does not, and nothing teaches what they are."""
+    """Whether held-out texts are likely to hold more unknown tokens than training teaches a model to expect."""
     known = seen["train"].words
-    held_out = set[str]().union(*(one.words for part, one in seen.items() if part != "train"))
-    rare = any(count == 1 for count in known.values()) if len(seen) == 1 else bool(held_out - known.keys())
-    return rare and "<unk>" not in known
+    taught = known[UNKNOWN_FORM]
+    if len(seen) == 1:
+        read, unknown = known, sum(count for count in known.values() if count == 1)
+    else:
+        read = sum((one.words for part, one in seen.items() if part != "train"), Counter[str]())
+        unknown = sum(count for word, count in read.items() if word not in known)
+    if not taught or not unknown:
+        return bool(unknown)
+    share = (unknown + read[UNKNOWN_FORM]) / read.total()
+    return is_strange(MARGIN * share, taught / known.total())
 
 
 def _files(parts: Parts, base: Path) -> list[Chosen]:

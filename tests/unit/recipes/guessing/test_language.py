@@ -53,6 +53,14 @@ def test_rare_words_are_unknown_where_held_out_texts_have_others(tmp_path):
     assert drafted(tmp_path, {**files, "dev.txt": PROSE}).data.min_count == 1
 
 
+def test_a_word_for_unknown_ones_teaches_only_so_many(tmp_path):
+    marked = CUT.replace("old", "<unk>")
+    few = "".join(f"{CUT.strip()} word{i}\n" for i in range(20))
+    many = "".join(f"word{i} stands <unk> there{i}\n" for i in range(20))
+    assert drafted(tmp_path, {"train.txt": marked * 40, "dev.txt": few}).data.min_count == 1
+    assert drafted(tmp_path, {"train.txt": marked * 40, "dev.txt": many}).data.min_count == 2
+
+
 def test_many_words_are_cut_into_pieces(tmp_path):
     text = "".join(f"word{i} stands here, and there\n" for i in range(20_100))
     assert drafted(tmp_path, {"a.txt": text}).data.tokenizer.kind == "bpe"
