@@ -145,6 +145,6 @@ def _too_long(example: Tokenized, limit: int, largest: int) -> DataError:
     return DataError(
         "E-LIMIT-01",
         f"{seen}, the limit is {limit}",
-        mend=f"set {cuts}data.limit to {largest} (the longest so far) or more{skip}",
+        mend=f"set {cuts}data.limit to {largest} (the longest so far) or more{skip}; for a trained run, part the text",
         place=Place(example.source, example.line),
     )

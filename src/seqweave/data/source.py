@@ -110,5 +110,6 @@ def field(row: Row, name: str, key: str, file: str) -> Value:
         return row.value(name)
     except KeyError:
         mend = f"set {key} to {nearest(name, tuple(row.fields))}"
+        mend += "" if name.isdecimal() else f"; for a trained run, call the column {name!r} in the file"
         what = f"there is no column {shown(name)!r}"
         raise ColumnError("E-DATA-01", what, mend=mend, place=Place(file, row.line)) from None

@@ -85,7 +85,7 @@ def test_too_long_is_an_error_that_names_both_ways_out_and_the_longest():
     first, second = str(raised.value).splitlines()
     assert first == (
         "a.conll:5: the example has 9 tokens, the limit is 3. How to mend: set data.over_limit to windows or "
-        "head-tail, or data.limit to 9 (the longest so far) or more. [E-LIMIT-01]"
+        "head-tail, or data.limit to 9 (the longest so far) or more; for a trained run, part the text. [E-LIMIT-01]"
     )
     assert second.startswith("a.conll:15: the example has 7 tokens")
     assert "data.limit to 9" in second
