@@ -40,6 +40,7 @@ class Measure:
         higher_is_better: which way early stopping and comparison look.
         percent: whether it is a share, 0 to 100; perplexity is none.
         signature: how exactly it is measured, where a name does not say it: only equal signatures can be compared.
+        learned: whether training changes it, so that it can choose an epoch; how much of a text is unknown is a fact.
     """
 
     counts: np.ndarray
@@ -47,6 +48,7 @@ class Measure:
     higher_is_better: bool = True
     signature: str = ""
     percent: bool = True
+    learned: bool = True
 
     @property
     def value(self) -> float:

@@ -64,7 +64,9 @@ def bits_per_character(nats: np.ndarray, counts: np.ndarray) -> Measure:
 
 def unknown_share(unknown: np.ndarray, tokens: np.ndarray) -> Measure:
     """Percent of the tokens that the model calls unknown. Shapes (texts,)."""
-    return Measure(np.stack([unknown, tokens], axis=-1).astype(np.float64), share, higher_is_better=False)
+    return Measure(
+        np.stack([unknown, tokens], axis=-1).astype(np.float64), share, higher_is_better=False, learned=False
+    )
 
 
 def _over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ AnyCodec = Codec[Any, Any, Any, Any]
 COMPARED = 1000
 """Of so many training texts is seen whether the network's tokenizer cuts them alike."""
 COPIES = 3
-"""Of the weights that a training holds at least: themselves, their gradients, and one of an optimizer or to be saved."""
+"""Of the weights that a training holds at least: themselves, their gradients, and those that are saved."""
 MOST_STRANGE = 0.01
 """Tokens of which more than such a share are others than the network's tokenizer makes are of another tokenizer: a
 ready token with a space within is rare."""

@@ -14,6 +14,7 @@ from seqweave.core.nodes import Document, Plain
 from seqweave.core.registry import nearest
 from seqweave.core.validation import validate
 from seqweave.data.configuration import DataConfig
+from seqweave.data.tokenizers.pair import PairConfig
 from seqweave.layers.contracts import HEADS, LabelHeadConfig
 from seqweave.models.classifier import ClassifierConfig
 from seqweave.models.contract import MODELS, ModelConfig
@@ -21,6 +22,7 @@ from seqweave.models.reading import MOST_TOLD, ReadingConfig
 from seqweave.tasks.classification import ClassificationData
 from seqweave.tasks.contract import TASKS, Task
 from seqweave.tasks.language_modelling import LanguageModellingData
+from seqweave.tasks.translation import TranslationData
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import require_metric
 
@@ -91,10 +93,10 @@ def watched(recipe: Recipe, task: Task[Any, Any, Any, Any]) -> str:
     """The metric that chooses the best model.
 
     Raises:
-        RecipeError: if the task has no such metric.
+        RecipeError: if the task has no such metric, or training does not change it.
     """
     metric = (recipe.training.stop and recipe.training.stop.metric) or task.main_metric
-    require_metric(metric, tuple(task.score([], [])))
+    require_metric(metric, tuple(name for name, measure in task.score([], []).items() if measure.learned))
     return metric
 
 
@@ -104,12 +106,15 @@ def recipe_of(values: Mapping[str, Plain], file: str = "recipe") -> Recipe:
 
 
 def _require_fit(recipe: Recipe, document: Document) -> None:
-    """Task and model must speak of the same batches, and of as many labels a text."""
+    """Task and model must speak of the same batches, and of as many texts and labels an example."""
     data, model, batches = recipe.data, recipe.model, recipe.data.build().batches
     if model.batches not in batches:
         fitting = [kind for kind, config in MODELS if issubclass(config, ModelConfig) and config.batches in batches]
         what, mend = f"a {model.kind} is no model for {recipe.task}", f"use {' or '.join(fitting)}"
         raise RecipeError("E-RECIPE-22", what, mend=mend, place=document.place(("model", "kind")))
+    if isinstance(data.tokenizer, PairConfig) and not isinstance(data, TranslationData):
+        what, mend = "the tokenizer `pair` is for a source and its target", "use one of its two sides by itself"
+        raise RecipeError("E-RECIPE-32", what, mend=mend, place=document.place(("data", "tokenizer")))
     if not (isinstance(data, ClassificationData) and isinstance(model, ClassifierConfig)):
         return
     if model.head.exclusive == data.multi_label:

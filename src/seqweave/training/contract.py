@@ -173,7 +173,7 @@ def require_metric(metric: str, known: tuple[str, ...]) -> None:
     """
     if metric not in known:
         mend = f"set training.stop.metric to {nearest(metric, known)}"
-        raise RecipeError("E-TRAIN-03", f"there is no metric {metric!r}", mend=mend)
+        raise RecipeError("E-TRAIN-03", f"there is no metric {metric!r} to choose the best model by", mend=mend)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,13 @@ def test_a_model_of_another_task_is_refused_at_its_kind():
     assert told.endswith("a linear is no model for tagging. How to mend: use tagger. [E-RECIPE-22]")
 
 
+def test_a_tokenizer_of_two_sides_is_for_tasks_that_have_two():
+    pair = "tokenizer: {kind: pair, target: {kind: characters}}"
+    told = message(f"task: tagging\ndata:\n  train: a\n  {pair}\nmodel: {TAGGER}")
+    assert told.startswith("r.yaml:4:")
+    assert told.endswith("use one of its two sides by itself. [E-RECIPE-32]")
+
+
 @pytest.mark.parametrize(("several", "head", "right"), [("true", "label", "labels"), ("false", "labels", "label")])
 def test_a_head_for_other_labels_is_refused(several, head, right):
     text = (
@@ -109,6 +116,12 @@ def test_the_watched_metric_is_one_of_the_task():
     assert watched(recipe, recipe.data.build()) == "recall"
     without = recipe.model_copy(update={"training": TrainingConfig()})
     assert watched(without, recipe.data.build()) == "f1"
+    facts = of(
+        "task: language-modelling\ndata: {train: a}\nmodel: {encoder: {kind: gru}, embed: {}}\n"
+        "training: {stop: {metric: unknown}}"
+    )
+    with pytest.raises(RecipeError, match=r"no metric 'unknown'.*one of: perplexity.*E-TRAIN-03"):
+        watched(facts, facts.data.build())
     recipe = of(text % "f2")
     with pytest.raises(RecipeError, match=r"no metric 'f2'.*'f1'.*E-TRAIN-03"):
         watched(recipe, recipe.data.build())
