@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import page_recipe
 from seqweave.core.registry import Registry
@@ -250,12 +251,16 @@ def users(family: Family, kind: str) -> list[str]:
     key = keys.get(family.registry.family)
     if key is None:
         return []
-    found = []
-    for name in shipped.names():
-        held = shipped.shipped(name).values["model"].get(key, [])
-        if kind in [one.get("kind") for one in (held if isinstance(held, list) else [held])]:
-            found.append(name)
-    return found
+    return [name for name in shipped.names() if kind in kinds(shipped.shipped(name).values["model"], key)]
+
+
+def kinds(settings: Any, key: str) -> Iterator[str]:  # noqa: ANN401  # whatever a recipe holds
+    """Every kind that stands at a key, at any depth: a reader has embedders and an encoder of its own."""
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        for one in value if isinstance(value, list) else [value]:
+            if name == key and isinstance(one, dict) and "kind" in one:
+                yield one["kind"]
+            yield from kinds(one, key)
 
 
 def module(path: Path) -> Iterator[str]:

@@ -31,6 +31,14 @@ def test_every_kind_has_its_equations_or_paper_and_its_settings(made: dict[str, 
         assert f"]({kind}.md)" in made[f"{registry.family}/index.md"]
 
 
+def test_a_part_names_the_shipped_recipes_that_have_it_at_any_depth(made: dict[str, str]) -> None:
+    used = re.search(r"^Shipped recipes that use it: (.*)\.$", made["embedders/characters.md"], re.MULTILINE)
+    assert used is not None
+    names = used[1].replace("`", "").split(", ")
+    assert {"bilm-wikitext2", "conll2003-ner"} <= set(names), "within a reader, and by itself"
+    assert "sst5" not in names
+
+
 def test_a_new_encoder_has_its_page_by_itself(parts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     config = ENCODERS["lstm"]
     monkeypatch.setitem(ENCODERS._classes, "sru", config)
