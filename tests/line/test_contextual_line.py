@@ -244,6 +244,9 @@ def test_words_alike_are_those_of_a_slow_loop(folder, tmp_path, capsys):
     (told_of,) = found["tokens"]
     assert found["looked_at"] == len(cosines)
     np.testing.assert_allclose([one["cosine"] for one in told_of["neighbours"]], [one[0] for one in wanted], atol=1e-4)
+    lines = data.read_text("utf-8").splitlines()
+    for one in told_of["neighbours"]:
+        assert lines[int(one["place"].rpartition(":")[2]) - 1] == one["before"] + one["word"] + one["after"]
     assert run([*map(str, question), "--output", str(tmp_path / "why.html")]) == 0
     page = (tmp_path / "why.html").read_text("utf-8")
     assert f"<mark>{told_of['neighbours'][0]['word']}</mark>" in page

@@ -139,9 +139,8 @@ def _print_senses(found: Senses) -> None:
         rows = []
         for told in map(plain, alike):
             before, after = told["before"][-BESIDE:], told["after"][:BESIDE]
-            rows.append(
-                [f"{told['cosine']:.3f}", shown(f"{before} [{told['word']}] {after}".strip(), 200), told["place"]]
-            )
+            sentence = shown(f"{before}[{told['word']}]{after}".strip(), 200)
+            rows.append([f"{told['cosine']:.3f}", sentence, told["place"]])
         title = f"{position + 1}: {shown(found.example.tokens[position])}"
         print_table(title, ["cosine", "alike", "place"], rows, text=3)
     print(f"looked for in {found.looked_at:,} words", file=sys.stderr)

@@ -108,12 +108,12 @@ def to_json(found: Senses) -> dict[str, Any]:
 
 
 def plain(one: Alike) -> dict[str, Any]:
-    """A neighbour as JSON values: the word, and its sentence around it."""
-    tokens = one.example.tokens
+    """A neighbour as JSON values: the word, and its sentence around it as it was written."""
+    example, at = one.example, one.position
     return {
-        "word": tokens[one.position],
+        "word": example.tokens[at],
         "cosine": round(one.cosine, 6),
-        "before": " ".join(tokens[: one.position]),
-        "after": " ".join(tokens[one.position + 1 :]),
-        "place": f"{one.example.source}:{one.example.line}",
+        "before": example.text[: example.starts[at]],
+        "after": example.text[example.ends[at] :],
+        "place": f"{example.source}:{example.line}",
     }
