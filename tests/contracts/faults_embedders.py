@@ -23,6 +23,7 @@ class SoundEmbedder(Embedder):
     """The sum of a word's vector, the mean of its characters' and an n-gram's; the faults override one step each."""
 
     reads = ("words", "characters", "ngrams")
+    claims = True
 
     def __init__(self, sizes: Mapping[str, FeatureSize]) -> None:
         super().__init__()
@@ -135,10 +136,24 @@ class AlwaysDrops(SoundEmbedder):
         return torch.dropout(super().forward(features), 0.5, train=True)
 
 
+class HidesItsNeighbours(SoundEmbedder):
+    """N-grams tell of the tokens beside, and it says that nothing does."""
+
+    claims = False
+
+
+class ClaimsNeighbours(SoundEmbedder):
+    """It says that it sees others, and reads each token by itself."""
+
+    def forward(self, features: Mapping[str, Tensor]) -> Tensor:
+        return self.of_forms(features)[features["forms"]]
+
+
 class SoundConfig(EmbedderConfig):
     """Builds the embedder of a fault."""
 
     part: ClassVar[type[SoundEmbedder]] = SoundEmbedder
+    sees_others: ClassVar[bool] = True
 
     def features(self) -> Mapping[str, Config]:
         return {"words": WordsConfig(), "characters": CharactersConfig(), "ngrams": NgramsConfig()}
@@ -149,7 +164,9 @@ class SoundConfig(EmbedderConfig):
 
 def config_of(fault: type[SoundEmbedder]) -> SoundConfig:
     """A config that builds the embedder of a fault."""
-    config: type[SoundConfig] = type(f"{fault.__name__}Config", (SoundConfig,), {"part": fault})
+    config: type[SoundConfig] = type(
+        f"{fault.__name__}Config", (SoundConfig,), {"part": fault, "sees_others": fault.claims}
+    )
     return config()
 
 
@@ -162,4 +179,5 @@ FAULTS: dict[str, tuple[type[SoundEmbedder], ...]] = {
     "saved_equals_loaded": (Unsaved,),
     "reads_what_it_says": (ReadsMoreThanItSays,),
     "eval_draws_nothing": (AlwaysDrops,),
+    "what_it_sees_is_what_it_says": (HidesItsNeighbours, ClaimsNeighbours),
 }

@@ -150,6 +150,19 @@ def eval_draws_nothing(config: EmbedderConfig) -> None:
     assert torch.equal(embedder(batch), embedder(batch))
 
 
+def what_it_sees_is_what_it_says(config: EmbedderConfig) -> None:
+    """Another token at one position changes the vectors of others if and only if the config says so."""
+    features, place = FeatureSet.fit(features_of(config), TOKENS), 4
+    embedder = config.build(features.sizes).double().eval()
+    values = TOKENS.ids.values.copy()
+    values[place] = TOKENS.table.index("saw")
+    other = Strings(TOKENS.table, Ragged(values, TOKENS.ids.offsets))
+    before, after = (embedder(Gatherer(one, features.columns(one))(ROWS[:1]).features)[0] for one in (TOKENS, other))
+    moved = [position for position in range(len(before)) if not close(before[position], after[position])]
+    assert moved
+    assert (moved != [place]) == config.sees_others
+
+
 LAWS: dict[str, Law] = {
     law.__name__: law
     for law in (
@@ -161,6 +174,7 @@ LAWS: dict[str, Law] = {
         saved_equals_loaded,
         reads_what_it_says,
         eval_draws_nothing,
+        what_it_sees_is_what_it_says,
     )
 }
 

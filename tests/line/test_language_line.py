@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from seqweave.cli.app import run
+from seqweave.core.manifest import write_manifest
 from seqweave.recipes.guessing import generated
 from seqweave.training.loop import Loop
 
@@ -215,6 +216,10 @@ def test_what_a_language_model_cannot_do_is_said(trained, capsys):
         verb, *rest = command
         assert run([verb, str(trained / "run"), *rest]) != 0
         assert code in capsys.readouterr().err
+    test = trained / "lab-data" / "test.txt"
+    for setting in ("model.search.kind=greedy", "model.longest=3"):
+        assert run(["evaluate", str(trained / "run"), "--data", str(test), "-o", setting]) != 0
+        assert "E-STEER-08" in capsys.readouterr().err
     other = trained / "other.txt"
     other.write_text("THE CAT! SEES,THE DOG.\n" * 40)
     assert run(["evaluate", str(trained / "run"), "--data", str(other)]) == 65
@@ -245,6 +250,14 @@ def test_a_run_is_fine_tuned_from_another(trained, capsys, tmp_path):
         assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "other"), *start, "-o", override])
         assert code in capsys.readouterr().err
         shutil.rmtree(tmp_path / "other", ignore_errors=True)
+    damaged = tmp_path / "damaged"
+    shutil.copytree(trained / "run" / "model", damaged)
+    (damaged / "model.safetensors").unlink()
+    write_manifest(damaged)
+    override = ("-o", f"training.start.run={damaged}")
+    assert run(["train", str(trained / "lab.yaml"), "--run", str(tmp_path / "other"), *start, *override]) == 65
+    assert "E-MANIFEST-04" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
 
 
 def test_fine_tuning_goes_on_as_if_it_had_not_stopped(trained, tmp_path):

@@ -47,6 +47,9 @@ RAW, READY = "Bill doesn't sleep, he works.", ["Bill", "does", "n't", "sleep", "
         (WORDS, SMALL, RAW, "bill"),
         (SMALL, WORDS, RAW.lower(), None),
         (SPACES, WORDS, [*READY * 20, "10 000"], None),
+        (WORDS, WORDS, READY, None),
+        (SMALL, SMALL, READY, "Bill"),
+        (SMALL, SMALL, RAW, None),
     ],
 )
 def test_a_model_of_other_tokens_is_refused(theirs, ours, text, strange):

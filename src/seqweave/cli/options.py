@@ -32,7 +32,7 @@ Steering = Annotated[
         "-o",
         "--override",
         metavar="a.b=c",
-        help="Of models that write texts, lay a value over model.search or model.longest.",
+        help="Lay a value over model.search or model.longest where texts are written, or over a pointer.",
         show_default=False,
     ),
 ]

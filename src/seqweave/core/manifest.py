@@ -133,15 +133,26 @@ def verify(folder: Path) -> dict[str, Entry]:
     return entries
 
 
+def entry_of(folder: Path, name: str) -> Entry:
+    """What the manifest says of one file.
+
+    Raises:
+        DataError: if the manifest is not as it was written, or does not list the file.
+    """
+    entry = read_manifest(folder).get(name)
+    if entry is None:
+        raise _missing(folder / name)
+    return entry
+
+
 def read_verified(folder: Path, name: str) -> bytes:
     """The bytes of one listed file: those that were checked are those that are returned.
 
     Raises:
         DataError: if the manifest or the file is not as it was written.
     """
-    entry = read_manifest(folder).get(name)
-    path = folder / name
-    if entry is None or not path.is_file():
+    entry, path = entry_of(folder, name), folder / name
+    if not path.is_file():
         raise _missing(path)
     _check(path, entry, path.stat().st_size, None)
     data = files.read_bytes(path)

@@ -130,18 +130,24 @@ class StreamBatch:
         targets: the tokens to be told. Shape (batch, time), long; 0 at padding.
         rows: which text, or which stream, each row is of. Shape (batch,), long.
         apart: the first input and all targets once more, where some are unknown: each unknown form has an id of its own
-            from the size of the vocabulary on. Shape (batch, time + 1), long; 0 at padding.
-        added: the forms of these ids, in their order, where the rows are whole texts.
+            from the size of the vocabulary on, in whole texts by where it comes first. Shape (batch, time + 1), long;
+            0 at padding.
+        added: of each row the forms of these ids, in their order, where the rows are whole texts.
     """
 
     inputs: Tensor
     targets: Tensor
     rows: Tensor
     apart: Tensor | None = None
-    added: tuple[str, ...] = ()
+    added: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def most_added(self) -> int:
+        """Ids beyond the vocabulary, of the row that has the most."""
+        return max(map(len, self.added), default=0)
 
     @property
     def mask(self) -> Tensor:
@@ -161,8 +167,8 @@ class StreamBatch:
     def piece(self, rows: Tensor, start: int, stop: int) -> StreamBatch:
         """Some rows from a position up to, not including, another. Shape of rows: (chosen,), long."""
         apart = None if self.apart is None else self.apart[rows, start : stop + 1]
-        part = slice(start, stop)
-        return StreamBatch(self.inputs[rows, part], self.targets[rows, part], self.rows[rows], apart, self.added)
+        part, added = slice(start, stop), tuple(self.added[row] for row in rows.tolist()) if self.added else ()
+        return StreamBatch(self.inputs[rows, part], self.targets[rows, part], self.rows[rows], apart, added)
 
     def to(self, device: torch.device) -> StreamBatch:
         """The same batch on another device."""

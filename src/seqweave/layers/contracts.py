@@ -192,7 +192,12 @@ class Head(nn.Module, ABC, Generic[RawT]):
 
 
 class EmbedderConfig(Config, ABC):
-    """Settings of an embedder, and its factory."""
+    """Settings of an embedder, and its factory.
+
+    `sees_others` says whether a position's vector tells anything of the tokens at other positions.
+    """
+
+    sees_others: ClassVar[bool] = False
 
     @abstractmethod
     def features(self) -> Mapping[str, Config]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Choice, Config
@@ -55,6 +55,15 @@ class ReaderConfig(Config, ABC):
     """Dropout of the embedded tokens."""
     dim: int = Field(default=256, ge=1)
     """Size that the embedded tokens are projected to."""
+
+    @field_validator("embed")
+    @classmethod
+    def _tokens_by_themselves(cls, embed: tuple[EmbedderConfig, ...]) -> tuple[EmbedderConfig, ...]:
+        for one in embed:
+            if one.sees_others:
+                mend = "use such as words, characters or subwords, which read each token by itself"
+                raise ValueError(f"{one.kind} show a reader the very tokens that it has to tell. How to mend: {mend}")
+        return embed
 
     def features(self) -> dict[str, FeatureConfig]:
         """The features that its embedders read, by name."""

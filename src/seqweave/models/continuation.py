@@ -72,7 +72,7 @@ class Continuer(Model[StreamBatch, TextRaw]):
         last = batch.mask.sum(dim=1) - 1
         before = torch.arange(batch.inputs.shape[1], device=last.device) < last.unsqueeze(1)
         _, _, carry = self.model.look(batch.read, before, None)
-        return ReadState(carry, batch.read.gather(1, last.unsqueeze(1)), len(batch.added))
+        return ReadState(carry, batch.read.gather(1, last.unsqueeze(1)), batch.most_added)
 
     def step(self, tokens: Tensor, state: ReadState) -> tuple[Stepped, ReadState]:
         """One token more for every hypothesis. Shape (sentences, beam), long."""

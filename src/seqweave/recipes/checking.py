@@ -21,7 +21,7 @@ from seqweave.recipes.lending import lend
 from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import Recipe, watched
 from seqweave.recipes.saving import Trained
-from seqweave.recipes.starting import begin
+from seqweave.recipes.starting import begin, digest
 
 LONG_SHARE = 95
 
@@ -49,7 +49,7 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     loan.require_unmoved(network)
     cost = forecast(recipe, material, codec, network)  # first, while memory holds only what a training holds
     if cost:
-        remember(recipe, material.digests, cost)
+        remember(recipe, {**material.digests, **digest(recipe.training.start, base)}, cost)
     search = Search(recipe, material)
     machine = memory_bytes(), shutil.disk_usage(base).free
     loop = slow(implementation(network, "cuda" if torch.cuda.is_available() else "cpu"))

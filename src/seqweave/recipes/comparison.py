@@ -157,8 +157,8 @@ def _unchanged(run: RunFolder, file: Path) -> str:
     mend, place = "name a file with --data FILE", Place(str(file))
     if not file.is_file():
         raise MissingInputError("E-COMPARE-04", f"the test file of {run.path} is not there", mend=mend, place=place)
-    digest = sha256_of(file)
-    if run.read("receipt.json")["digests"].get(file.name) != digest:
+    digest, before = sha256_of(file), run.read("receipt.json")["digests"]
+    if digest not in (before.get(file.name), before.get(f"{file.parent.name}/{file.name}")):
         raise DataError("E-COMPARE-05", f"the file has changed since {run.path} was trained", mend=mend, place=place)
     return digest
 

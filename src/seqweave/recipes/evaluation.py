@@ -25,7 +25,7 @@ from seqweave.recipes.material import AnyCorpus, AnyTask, Material, Reader, gath
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.recipe import read
 from seqweave.recipes.saving import Trained
-from seqweave.recipes.steering import steered
+from seqweave.recipes.steering import require_no_search, steered
 from seqweave.tasks.glossary import lacking
 from seqweave.tasks.language_codec import LanguageCodec
 from seqweave.tasks.language_slices import token_slices
@@ -102,7 +102,10 @@ def evaluate_file(
         SeqweaveError: if a run or the file is missing or malformed, a setting is none of a search, or several runs do
             not fit together.
     """
-    trained = steered(Predictor.load(run, *others).trained, overrides)
+    loaded = Predictor.load(run, *others).trained
+    if loaded.recipe.task == "language-modelling":
+        require_no_search(overrides, 0)
+    trained = steered(loaded, overrides)
     corpus, notices = gold_and_notices(trained, path, format_name)
     missing: list[Notice] = []
     material, *beside = (material_of(one, missing.append) for one in (run, *others))

@@ -9,11 +9,12 @@ from typing import Any
 
 from seqweave.core.errors import CommandError, Place
 from seqweave.core.files import sweep, write_bytes, write_json
-from seqweave.core.manifest import MANIFEST, atomic_dir, read_manifest, read_verified, verify
-from seqweave.recipes.archive import CERTIFICATE, pack
+from seqweave.core.manifest import MANIFEST, atomic_dir, entry_of, read_manifest, read_verified
+from seqweave.recipes.archive import CERTIFICATE, WEIGHTS, pack
 from seqweave.recipes.certificate import Certificate, certificate_of
 from seqweave.recipes.folder import RunFolder
 from seqweave.recipes.predictor import model_folder
+from seqweave.recipes.saving import load
 
 ZIP = ".zip"
 
@@ -40,7 +41,8 @@ def export(run: Path, target: Path, *, force: bool = False) -> dict[str, Any]:
     _require_free(target, force)
     with ExitStack() as stack:
         model = model_folder(run, stack)
-        weights = verify(model)["model.safetensors"]
+        load(model)  # what is handed on must open elsewhere
+        weights = entry_of(model, WEIGHTS)
         certificate = certificate_of(run, model)
         if certificate and certificate.weights != weights.sha256:
             certificate = None

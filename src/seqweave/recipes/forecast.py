@@ -72,13 +72,14 @@ def forecast(recipe: Recipe, material: Material, codec: AnyCodec, network: AnyMo
         widest = max(draws, key=stream.positions)
         seconds, epochs = _step_seconds(step, stream, draws, widest), recipe.training.epochs
         judged = _answer_seconds(step.model, codec, material.parts["dev"])
-    epoch_seconds = seconds * len(draws) + judged
+    every, steps = recipe.training.evaluate_every, -(-len(draws) // recipe.training.accumulate)
+    epoch_seconds = seconds * len(draws) + judged * (1 if every == "epoch" else steps / every)
     weights, peak = _bytes(network.parameters()), peak_bytes(step.devices.device)
     copies = SAVED_COPIES + recipe.training.average.copies
     return {
         "seconds": round(epoch_seconds * epochs, 1),
         "epoch_seconds": round(epoch_seconds, 2),
-        "steps": -(-len(draws) // recipe.training.accumulate) * epochs,
+        "steps": steps * epochs,
         "bytes": max(peak + copies * weights, _baseline_bytes(material)),
         "disk_bytes": _disk_bytes(recipe, codec, weights, _bytes(step.state().tensors.values())),
         "threads": torch.get_num_threads(),

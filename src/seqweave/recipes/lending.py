@@ -224,15 +224,15 @@ def _open(run: Path) -> Lent:
 
 
 def _require_same_tokens(lent: Lent, material: Material) -> None:
-    if _same_tokenizer(lent, material):
-        return
-    train = material.parts["train"]
+    same, train = _same_tokenizer(lent, material), material.parts["train"]
     some = train.take(np.arange(min(len(train), COMPARED)))
     strange, total = Counter[str](), 0
     for text, tokens in zip(some.field("text"), some.field("tokens"), strict=True):
-        ready = material.tokenizer.split(text).words != tokens
-        strange += Counter(tokens) - Counter(lent.tokenizer.split(" ".join(tokens) if ready else text).words)
         total += len(tokens)
+        ready = material.tokenizer.split(text).words != tokens
+        if same and not ready:
+            continue
+        strange += Counter(tokens) - Counter(lent.tokenizer.split(" ".join(tokens) if ready else text).words)
     share = strange.total() / max(total, 1)
     if share > MOST_STRANGE:
         what = (
@@ -240,8 +240,8 @@ def _require_same_tokens(lent: Lent, material: Material) -> None:
             f"that the language model's tokenizer {lent.tokenizer_config.kind!r} makes of these texts"
         )
         mend = (
-            "train it with this recipe's data.tokenizer, or with {kind: spaces} where the file holds ready tokens; or "
-            "set data.tokenizer to its own"
+            "train it with {kind: spaces} where the file holds ready tokens; otherwise with this recipe's "
+            "data.tokenizer, or set that to its own"
         )
         raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
 

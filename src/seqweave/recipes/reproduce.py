@@ -83,7 +83,7 @@ class Reproduction:
         return cls(name, data, tuple(overrides), chosen, called)
 
     def document(self) -> Document:
-        """The recipe with its overrides, its data's paths absolute, and that of a run it borrows from beside them.
+        """The recipe with its overrides, its data's paths absolute, and those of runs it borrows from or begins with.
 
         Raises:
             MissingInputError: if a file of the data set is not there.
@@ -93,8 +93,10 @@ class Reproduction:
         assert isinstance(data, dict), "shipped recipes are sound"
         config = read(found).data
         located = {key: self._located(config, value) if key in PARTS else value for key, value in data.items()}
-        model = rebased({"model": found.values["model"]}, self.data, FOLDER)["model"]
-        return Document(found.file, {**found.values, "data": located, "model": model}, found.places)
+        runs = rebased(
+            {key: found.values[key] for key in ("model", "training") if key in found.values}, self.data, FOLDER
+        )
+        return Document(found.file, {**found.values, "data": located, **runs}, found.places)
 
     def _located(self, config: DataConfig, value: Plain) -> Plain:
         if isinstance(value, list):

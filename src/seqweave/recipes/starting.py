@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from seqweave.core.errors import DataError, Place, RecipeError
-from seqweave.core.manifest import read_manifest, read_verified
+from seqweave.core.manifest import entry_of, read_verified
 from seqweave.recipes.archive import WEIGHTS
 from seqweave.recipes.predictor import model_folder
 from seqweave.recipes.saving import Trained, load
@@ -36,7 +36,7 @@ def digest(start: StartConfig | None, base: Path) -> dict[str, str]:
         return {}
     with ExitStack() as stack:
         folder = model_folder(base / start.run, stack)
-        return {f"{Path(start.run).name}/{WEIGHTS}": read_manifest(folder)[WEIGHTS].sha256}
+        return {f"{Path(start.run).name}/{WEIGHTS}": entry_of(folder, WEIGHTS).sha256}
 
 
 def begin(trained: Trained, base: Path) -> None:

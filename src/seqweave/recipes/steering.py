@@ -65,8 +65,8 @@ def require_no_search(overrides: Sequence[str], best: int) -> None:
         CommandError: if a setting is one of searches, or several texts are asked for.
     """
     for name in ["--best"] * bool(best) + [one for one in overrides if parse_override(one).path[:2] in OPEN]:
-        what = f"{shown(name)} is for texts that are written, and --score writes none"
-        raise CommandError("E-STEER-08", what, mend="leave it out, or leave --score out")
+        what = f"{shown(name)} is for texts that are written, and scoring writes none"
+        raise CommandError("E-STEER-08", what, mend="leave it out, or have texts written (predict without --score)")
 
 
 def begun(trained: Trained, example: Any, prefix: str) -> Any:  # noqa: ANN401  # an example of any task

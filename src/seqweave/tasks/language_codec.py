@@ -187,8 +187,9 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
 
     def _continued(self, raw: TextRaw, row: int, batch: StreamBatch) -> ContinuedText:
         length = int(batch.mask[row].sum())
-        before = self.words(batch.read[row, 1:length].tolist(), batch.added)
-        found = tuple(self.words(tokens, batch.added) for tokens in raw.tokens[row])
+        added = batch.added[row] if batch.added else ()
+        before = self.words(batch.read[row, 1:length].tolist(), added)
+        found = tuple(self.words(tokens, added) for tokens in raw.tokens[row])
         chances = raw.chances[row][: len(found[0])]
         texts = tuple(self._behind(before, tokens) for tokens in found)
         return ContinuedText(found, raw.log_probabilities[row], chances, texts)

@@ -71,11 +71,17 @@ class LanguageDataset(StreamDataset[StreamBatch]):
         batch = self.window(*self.stream.bounds(np.asarray(rows)), rows, alone=True)
         if batch.apart is None:
             return batch
-        numbers, places = np.unique(batch.apart.numpy(), return_inverse=True)
-        strange = numbers >= self._known
-        added = tuple(self._unknown[number - self._known] for number in numbers[strange].tolist())
-        numbers[strange] = self._known + np.arange(len(added))
-        return replace(batch, apart=torch.from_numpy(numbers[places].reshape(batch.apart.shape)), added=added)
+        apart = batch.apart.numpy().copy()
+        added = tuple(self._renumbered(row) for row in apart)
+        return replace(batch, apart=torch.from_numpy(apart), added=added)
+
+    def _renumbered(self, row: np.ndarray) -> tuple[str, ...]:
+        """The unknown forms of a text, whose ids become their places among these; no other text changes them."""
+        strange = row >= self._known
+        numbers, first, places = np.unique(row[strange], return_index=True, return_inverse=True)
+        order = first.argsort()
+        row[strange] = self._known + order.argsort()[places]
+        return tuple(self._unknown[number - self._known] for number in numbers[order].tolist())
 
     def window(self, starts: np.ndarray, stops: np.ndarray, rows: np.ndarray, *, alone: bool = False) -> StreamBatch:
         """Stretches of the stream as one padded batch.

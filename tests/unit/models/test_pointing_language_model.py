@@ -52,13 +52,18 @@ def test_unknown_forms_have_ids_of_their_own():
     codec, _ = fitted(None)
     batch = batch_of(codec)
     known = codec.tokens.vocabulary.count
-    assert set(batch.added) == {"odd", "other", "rare", "strange"}
+    assert {form for row in batch.added for form in row} == {"odd", "other", "rare", "strange"}
     assert bool((batch.inputs < known).all() & (batch.targets < known).all())
     assert bool(((batch.told >= known) == (batch.targets == UNKNOWN)).all())
     for row, text in enumerate(TEXTS):
         length = len(text.split())
-        assert codec.words(batch.told[row, :length].tolist(), batch.added) == tuple(text.split())
+        assert codec.words(batch.told[row, :length].tolist(), batch.added[row]) == tuple(text.split())
         assert torch.equal(batch.read[row, 1 : length + 1], batch.told[row, :length])
+    for row in range(len(TEXTS)):
+        alone = batch_of(codec, np.array([row]))
+        assert (alone.added or ((),))[0] == batch.added[row], "no other text changes how a text's own are numbered"
+        length = int(alone.mask.sum())
+        assert torch.equal(alone.told[0, :length], batch.told[row, :length])
     alone = batch_of(codec, np.array([2]))
     assert alone.apart is None or not (alone.apart >= known).any()
 
@@ -97,7 +102,7 @@ def test_all_that_may_come_next_adds_up_to_one_and_to_what_is_told(pointer):
     codec, model = fitted(pointer)
     batch, known = batch_of(codec), codec.tokens.vocabulary.count
     states, pointed, _ = model.look(batch.read, batch.mask, None)
-    mixed = pointed.mixed(model.log_probabilities(states), len(batch.added))
+    mixed = pointed.mixed(model.log_probabilities(states), batch.most_added)
     torch.testing.assert_close(mixed.exp().sum(dim=2)[batch.mask], torch.ones(int(batch.mask.sum())).double())
     raw = model.predict(batch)
     for row, at in batch.mask.nonzero().tolist():

@@ -63,6 +63,8 @@ def test_the_forecast_adds_up(recipe, tmp_path, monkeypatch):
     assert cost["steps"] % epochs == 0
     assert cost["seconds"] == 2.0 * cost["steps"] + 5.0 * epochs
     assert cost["epoch_seconds"] * epochs == cost["seconds"]
+    often = recipe.model_copy(update={"training": recipe.training.model_copy(update={"evaluate_every": 2})})
+    assert check(often, tmp_path)["forecast"]["seconds"] == (2.0 + 5.0 / 2) * cost["steps"]
 
 
 def test_findings_come_with_the_report(recipe, tmp_path):

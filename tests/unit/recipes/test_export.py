@@ -2,7 +2,9 @@
 
 import pytest
 
-from seqweave.core.manifest import verify
+from seqweave.core.errors import DataError
+from seqweave.core.manifest import verify, write_manifest
+from seqweave.recipes.archive import WEIGHTS
 from seqweave.recipes.export import export
 from seqweave.recipes.saving import save
 
@@ -23,3 +25,17 @@ def test_an_export_killed_between_its_two_renames_is_as_it_was(make_trained, tmp
     export(tmp_path / "model", tmp_path / "out", force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "out"]
     assert verify(tmp_path / "out")
+
+
+@pytest.mark.parametrize("target", ["out", "out.zip"])
+def test_what_is_no_whole_model_is_not_handed_on(make_trained, tmp_path, target):
+    save(make_trained("tagging"), tmp_path / "model", "card")
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "state.json").write_text("{}", "utf-8")
+    write_manifest(tmp_path / "checkpoint")
+    (tmp_path / "model" / WEIGHTS).unlink()
+    write_manifest(tmp_path / "model")
+    for name, code in (("checkpoint", "E-MODEL-07"), ("model", "E-MANIFEST-04")):
+        with pytest.raises(DataError, match=code):
+            export(tmp_path / name, tmp_path / target)
+    assert not (tmp_path / target).exists()

@@ -48,6 +48,16 @@ def test_a_model_of_another_task_is_refused_at_its_kind():
     assert told.endswith("a linear is no model for tagging. How to mend: use tagger. [E-RECIPE-22]")
 
 
+def test_a_reader_sees_no_token_that_it_has_to_tell():
+    told = message(
+        "task: language-modelling\ndata: {train: a}\nmodel:\n  kind: bilm\n  reader:\n    kind: bidirectional\n"
+        "    encoder: {kind: gru, bidirectional: false}\n    embed:\n    - {kind: words}\n    - {kind: ngrams}\n"
+    )
+    assert told.startswith("r.yaml:8:")
+    assert "ngrams show a reader the very tokens that it has to tell" in told
+    assert told.endswith("[E-RECIPE-15]")
+
+
 def test_a_tokenizer_of_two_sides_is_for_tasks_that_have_two():
     pair = "tokenizer: {kind: pair, target: {kind: characters}}"
     told = message(f"task: tagging\ndata:\n  train: a\n  {pair}\nmodel: {TAGGER}")

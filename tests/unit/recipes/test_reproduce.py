@@ -6,6 +6,7 @@ import pytest
 
 from seqweave.core.errors import CommandError, MissingInputError
 from seqweave.recipes.reproduce import Reproduction
+from seqweave.recipes.shipped import FOLDER
 
 
 def test_a_result_of_another_network_has_another_name_and_its_whole_command():
@@ -39,3 +40,11 @@ def test_where_a_run_lies_is_not_told():
     assert command.endswith("--seeds 1 -o training.epochs=0 -o training.start.run=RUNS/lstm/seed-1")
     relative = Reproduction.of("ptb-cache-small", Path("DIR"), ["training.start.run=runs/lstm"], [1]).command
     assert relative.endswith("-o training.start.run=runs/lstm")
+
+
+def test_a_run_to_begin_with_is_looked_for_beside_the_data(tmp_path):
+    for part in ("train", "valid", "test"):
+        (tmp_path / f"ptb.{part}.txt").write_text("a b c\n", "utf-8")
+    overrides = ["training.epochs=0", "training.start.run=runs/lstm"]
+    values = Reproduction.of("ptb-cache-small", tmp_path, overrides, [1]).document().values
+    assert (FOLDER / values["training"]["start"]["run"]).resolve() == (tmp_path / "runs" / "lstm").resolve()

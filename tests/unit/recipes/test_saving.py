@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from safetensors.torch import save as bytes_of
 from seqweave.core import disk
 from seqweave.core.errors import DataError
 from seqweave.core.manifest import write_manifest
+from seqweave.layers.contracts import EMBEDDERS
+from seqweave.recipes.card import card
 from seqweave.recipes.predictor import Predictor
 from seqweave.recipes.saving import load, save
+from seqweave.training.configuration import StartConfig
 
 TEXTS = ["the film was not really good .", "这个手机一点也不好。", "put"]
 
@@ -261,3 +265,17 @@ def every_place(values, path=()):
         yield (*path, key)
         if isinstance(value, dict | list):
             yield from every_place(value, (*path, key))
+
+
+def test_the_card_says_what_a_model_began_with(make_trained):
+    trained = make_trained("tagging")
+    assert "Trained by Seqweave" in card(trained)
+    assert " from scratch;" in card(trained)
+    begun = trained.recipe.training.model_copy(update={"start": StartConfig(run="/home/me/runs/first")})
+    continued = card(replace(trained, recipe=trained.recipe.model_copy(update={"training": begun})))
+    assert "beginning with the weights of an earlier run;" in continued
+    assert "/home" not in continued
+    reader = {"kind": "bidirectional", "embed": [{"kind": "words"}], "encoder": {"kind": "gru", "bidirectional": False}}
+    embed = (EMBEDDERS["contextual"].model_validate({"reader": reader}),)
+    borrower = trained.recipe.model_copy(update={"model": trained.recipe.model.model_copy(update={"embed": embed})})
+    assert "beginning with a language model;" in card(replace(trained, recipe=borrower))

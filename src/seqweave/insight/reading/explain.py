@@ -158,17 +158,18 @@ class _Words:
 
     def __init__(self, codec: LanguageCodec, batch: StreamBatch) -> None:
         self._codec, self._batch = codec, batch
+        (self._added,) = batch.added or ((),)
         self._length = int(batch.mask.sum())
 
     def of(self, number: int) -> str:
         """A word; that of the end is empty."""
-        return "" if number == END else self._codec.words([number], self._batch.added)[0]
+        return "" if number == END else self._codec.words([number], self._added)[0]
 
     def at(self, position: int) -> str:
         """The word that stands at a position of the text."""
         if position == self._length - 1:
             return ""
-        return self._codec.words([int(self._batch.told[0, position])], self._batch.added)[0]
+        return self._codec.words([int(self._batch.told[0, position])], self._added)[0]
 
     def likeliest(self, logs: Tensor, count: int, but: int = PADDING) -> Words:
         """The likeliest words but one. Shape of logs: (tokens,)."""
@@ -187,7 +188,7 @@ def _positions(network: LanguageModel, batch: StreamBatch) -> Iterator[tuple[Ten
         logs, here = network.log_probabilities(states[:, part]), None
         if pointed is not None:
             here = Pointed(pointed.left[:, part], pointed.shares[:, part], pointed.words[:, part])
-            logs = here.mixed(logs, len(batch.added))
+            logs = here.mixed(logs, batch.most_added)
         yield from ((row, here, place) for place, row in enumerate(logs[0]))
 
 
@@ -217,7 +218,7 @@ def _hangs(network: LanguageModel, batch: StreamBatch, words: _Words, position: 
     logs = network.log_probabilities(states[:, -1:])
     if pointed is not None:
         last = Pointed(pointed.left[:, -1:], pointed.shares[:, -1:], pointed.words[:, -1:])
-        logs = last.mixed(logs, len(batch.added))
+        logs = last.mixed(logs, batch.most_added)
     logs = logs[:, 0]
     target = int(batch.told[0, position])
     if position == int(batch.mask.sum()) - 1:  # what follows the text, not only its end

@@ -11,7 +11,7 @@ Paper: Peters et al., 2018, arXiv:1802.05365, section 3.2, equation 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -36,6 +36,8 @@ STATES = PREFIX + "states"
 @embedder("contextual")
 class ContextualEmbedderConfig(EmbedderConfig):
     """What a language model's run knows of each token where it stands, for tasks with little labelled text."""
+
+    sees_others: ClassVar[bool] = True
 
     run: str | None = Field(default=None, min_length=1)
     """Run folder, model folder or exported zip of a bilm or a masked-language-model; the trained model keeps a copy."""

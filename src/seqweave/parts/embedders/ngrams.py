@@ -10,7 +10,7 @@ Paper: Chen et al., 2015, Long Short-Term Memory Neural Networks for Chinese Wor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import Tensor
@@ -27,6 +27,8 @@ FEATURE = "ngrams"
 @embedder("ngrams")
 class NgramsEmbedderConfig(EmbedderConfig):
     """N-grams of tokens around each position: beside `words` for text read by characters, such as Chinese."""
+
+    sees_others: ClassVar[bool] = True
 
     dim: int = Field(50, ge=1)
     """Size of the vector of each n-gram; a position has one for each order, side by side."""
