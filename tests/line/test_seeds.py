@@ -115,6 +115,14 @@ def test_evaluate_shows_all_seeds(made: Path, capsys: pytest.CaptureFixture[str]
         alone = json.loads(capsys.readouterr().out)
         assert told["scores"]["accuracy"]["runs"][place] == alone["scores"]["accuracy"]["value"]
     assert (told["examples"], told["seeds"]) == (20, [3, 7])
+    unread = made / "train.conll"
+    kept = unread.rename(made / "gone.conll")
+    try:
+        capsys.readouterr()
+        assert run(["evaluate", str(made / "runs"), "--data", data]) == 0
+        assert capsys.readouterr().err.count("W-EVALUATE-01") == 1
+    finally:
+        kept.rename(unread)
 
 
 @pytest.mark.parametrize("verb", [["predict", "RUN", "a text"], ["export", "RUN", "--output", "OUT"]])

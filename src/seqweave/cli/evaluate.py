@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqweave.cli.options import Json, Others, Run, Steering
-from seqweave.core.errors import CommandError, InternalError
+from seqweave.core.errors import CommandError, InternalError, Notice
 
 if TYPE_CHECKING:
     from seqweave.recipes.certificate import Certificate
@@ -82,7 +82,7 @@ def evaluate(
         return
     found = evaluate_file(run, data, format, override or (), others or ())
     for notice in found.notices:
-        print(f"warning: {notice}", file=sys.stderr)
+        _warn(notice)
     result = found.to_json()
     if json:
         print_json(result)
@@ -130,12 +130,16 @@ def _show(certificate: Certificate) -> None:
         print_table(title, columns, rows)
 
 
+def _warn(notice: Notice) -> None:
+    print(f"warning: {notice}", file=sys.stderr)
+
+
 def _evaluate_seeds(path: Path, data: Path, format_name: str | None, json: bool) -> None:
     """Every seed of a folder, with mean and spread."""
     from seqweave.cli.tables import print_json, print_spreads
     from seqweave.recipes.seeds import SeedsFolder, evaluate_seeds
 
-    result = evaluate_seeds(SeedsFolder.open(path), data, format_name)
+    result = evaluate_seeds(SeedsFolder.open(path), data, format_name, _warn)
     if json:
         print_json(result)
     else:

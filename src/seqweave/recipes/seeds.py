@@ -6,13 +6,13 @@ finished seed is never trained again, so what was stopped or killed goes on wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqweave.core import disk
-from seqweave.core.errors import CommandError, DataError, Place, StoppedError
+from seqweave.core.errors import CommandError, DataError, Notice, Place, StoppedError
 from seqweave.core.events import Event, Listener
 from seqweave.core.files import write_json
 from seqweave.core.json_text import read_json
@@ -185,13 +185,16 @@ def resume_seeds(folder: SeedsFolder, show: Listener) -> None:
         pass
 
 
-def evaluate_seeds(folder: SeedsFolder, path: Path, format_name: str | None) -> dict[str, Any]:
+def evaluate_seeds(
+    folder: SeedsFolder, path: Path, format_name: str | None, notify: Callable[[Notice], object]
+) -> dict[str, Any]:
     """The object that `evaluate --json` prints of several seeds: mean, spread and runs of every score.
 
     Args:
         folder: of finished seeds.
         path: a file with gold.
         format_name: its format, where it differs from that of the training files.
+        notify: takes each warning once, however many seeds have it.
 
     Raises:
         SeqweaveError: if a run or the file is missing or malformed.
@@ -199,6 +202,8 @@ def evaluate_seeds(folder: SeedsFolder, path: Path, format_name: str | None) -> 
     from seqweave.recipes.evaluation import evaluate_file
 
     found = [evaluate_file(run.path, path, format_name) for run in folder.runs.values()]
+    for notice in dict.fromkeys(notice for one in found for notice in one.notices):
+        notify(notice)
     first = found[0]
     spreads = {metric: Spread(tuple(one.scores[metric].value for one in found)).to_json() for metric in first.scores}
     facts = {"task": first.task, "data": first.data, "examples": len(first.golds)}
