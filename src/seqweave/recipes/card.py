@@ -41,4 +41,4 @@ def _beginning(recipe: Recipe) -> str:
     embed = getattr(recipe.model, "embed", ())
     borrowed = any(one.kind == "contextual" for one in embed) if isinstance(embed, tuple) else False
     given = ["the weights of an earlier run"] * (recipe.training.start is not None) + ["a language model"] * borrowed
-    return f", beginning with {' and '.join(given)}" if given else " from scratch"
+    return f", beginning with {' and '.join(given)}" if given else ""
