@@ -34,13 +34,13 @@ class Question:
     Args:
         name: of the record.
         what: the question, a line.
-        better: which ratio is the better one.
-        goal: the ratio that is wanted; None where a cost is told, and none is asked.
+        better: which ratio is the better one; "equal" where neither is, and 1 is wanted.
+        goal: the ratio that is wanted, or by how much it may differ from 1; None where only a cost is told.
     """
 
     name: str
     what: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower", "equal"]
     goal: float | None
 
 

@@ -22,8 +22,10 @@ NONE = "Nothing has been measured yet.\n"
 SPEED = """## Speed
 
 A ratio is our speed over theirs where higher is better, and our time over theirs where lower is better; where a unit is
-named, it is our figure in that unit.
+named, it is our figure in that unit. Where 1 is the goal, both shall be equal.
 """
+SIGNS = {"higher": "≥", "lower": "≤", "equal": "1 ±"}
+"""What stands before a goal, by which ratio is the better one."""
 CHECKED = """## Checks
 
 A share of cases whose truth is known, in which the answer was right.
@@ -160,7 +162,7 @@ def ratio_table(results: Sequence[Result]) -> str:
         "name": lambda r: f"`{r['name']}`",
         "what": lambda r: r["what"],
         "ratio": lambda r: f"**{r['ratio']:.3g}**",
-        "goal": lambda r: "–" if r["goal"] is None else f"{'≥' if r['better'] == 'higher' else '≤'} {r['goal']:.3g}",
+        "goal": lambda r: "–" if r["goal"] is None else f"{SIGNS[r['better']]} {r['goal']:.3g}",
         "runs": lambda r: ", ".join(f"{run:.3g}" for run in r["runs"]),
         "threads": lambda r: str(r["threads"]),
         "device": lambda r: r["device"],

@@ -63,6 +63,11 @@ def test_a_cost_that_nobody_asked_a_goal_of_has_a_dash(pages: ModuleType, tmp_pa
     assert "| `bench-toy` | toy over toy | **0.988** | – | 0.98, 0.99 | 1 |" in page
 
 
+def test_what_shall_be_equal_may_differ_by_so_much(pages: ModuleType, tmp_path: Path) -> None:
+    page = results(pages, tmp_path, SPEED | {"better": "equal", "goal": 0.01})
+    assert "| `bench-toy` | toy over toy | **0.988** | 1 ± 0.01 | 0.98, 0.99 | 1 |" in page
+
+
 def test_what_a_command_changed_of_a_network_is_told(pages: ModuleType, tmp_path: Path) -> None:
     command = "seqweave reproduce toy --data DIR -o model.encoder.kind=qrnn -o training.epochs=3 --name toy-qrnn"
     page = results(pages, tmp_path, {**SYSTEM, "command": command})
