@@ -24,6 +24,7 @@ from seqweave.training.checkpoint import Checkpoint, Checkpoints
 from seqweave.training.configuration import TrainingConfig
 from seqweave.training.contract import SETTLE_STEPS, Draw, Judge, Portion, Step, StepState, Stream, require_metric
 from seqweave.training.faults import NonFinite, blamed
+from seqweave.training.heap import Heap
 from seqweave.training.journal import Journal
 from seqweave.training.progress import Progress
 from seqweave.training.schedules.contract import Moment
@@ -76,6 +77,7 @@ class Loop:
         self._best = b""
         self._draws: Sequence[Draw] = ()
         self._saved_at = time.monotonic()
+        self._heap = Heap()
 
     def run(self, resume: str = "seqweave train --resume RUN") -> Outcome:
         """Train to the end, from the last sound checkpoint where there is one.
@@ -100,6 +102,7 @@ class Loop:
                     self._save()
                 if signal and not self._finished:
                     raise self._stopped(signal, resume)
+            self._heap.give_back()
             ended = self._progress.epoch >= self._config.epochs
             self._journal.stopped(self._progress, "all epochs are done" if ended else "no better score")
         return Outcome(self._progress, self._best)
@@ -127,6 +130,7 @@ class Loop:
         progress.add(sums)
         if progress.step % SETTLE_STEPS == 0:
             self._step.settle()
+        self._heap.settle()
         self._journal.trained(sum(self._stream.tokens(draw) for draw in draws))
         progress.index += len(draws)
         if progress.index == len(self._draws):
