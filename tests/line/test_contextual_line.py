@@ -250,7 +250,7 @@ def test_words_alike_are_those_of_a_slow_loop(folder, tmp_path, capsys):
     assert run([*map(str, question), "--output", str(tmp_path / "why.html")]) == 0
     page = (tmp_path / "why.html").read_text("utf-8")
     assert f"<mark>{told_of['neighbours'][0]['word']}</mark>" in page
-    for wrong, code in ((("--neighbours", "0"), "E-EXPLAIN-04"), (("--token", "99"), "E-EXPLAIN-14")):
+    for wrong, code in ((("--neighbours", "0"), "'--neighbours'"), (("--token", "99"), "E-EXPLAIN-14")):
         assert run([*map(str, question), *wrong]) != 0
         assert code in capsys.readouterr().err
     assert run(["explain", str(runs), "the dog"]) == 2

@@ -47,7 +47,9 @@ def explain(
         ),
     ] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Spaces part ready tokens.")] = False,
-    neighbours: Annotated[int, typer.Option(min=0, help="Show so many examples of --data that are alike.")] = 0,
+    neighbours: Annotated[
+        int | None, typer.Option(min=1, help="Show so many examples of --data that are alike.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="Where to look for them: a file as the run was trained on.")
     ] = None,
@@ -69,7 +71,7 @@ def explain(
     from seqweave.recipes.explaining import Question, explain_run
 
     positions = [number - 1 for number in token or ()]
-    found = explain_run(run, Question(text, tokens, positions, neighbours, data, reference, beam or 0))
+    found = explain_run(run, Question(text, tokens, positions, neighbours or 0, data, reference, beam or 0))
     if isinstance(found, Writing):
         _show_writing(found, output, json)
     elif isinstance(found, Reading):

@@ -270,5 +270,5 @@ def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in values.items():
         full = f"{before} {name}".strip()
-        found += _flat(value, full) if isinstance(value, Mapping) else [(full, str(value))]
+        found += _flat(value, full) if isinstance(value, Mapping) else [(full, "none" if value is None else str(value))]
     return found

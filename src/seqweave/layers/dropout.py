@@ -31,7 +31,7 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 SPECIAL = 2
 """The ids of padding (0) and of the unknown word (1) come first and are never dropped."""
 
-NEEDED = "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked) and 'rate' is needed"
+NEEDED = "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked) and 'rate'"
 
 
 class DropoutConfig(BaseModel):

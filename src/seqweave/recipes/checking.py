@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from seqweave.data.features.contract import UNKNOWN
 from seqweave.layers.scan.choice import implementation, slow
 from seqweave.recipes.cost import remember
 from seqweave.recipes.environment import memory_bytes
@@ -22,8 +24,12 @@ from seqweave.recipes.material import AnyCorpus, Material, gather
 from seqweave.recipes.recipe import Recipe, watched
 from seqweave.recipes.saving import Trained
 from seqweave.recipes.starting import begin, digest
+from seqweave.tasks.language_codec import LanguageCodec
+from seqweave.tasks.reading_codec import ReadingCodec
 
 LONG_SHARE = 95
+Unknown = Callable[[Sequence[str]], np.ndarray]
+"""Which of some forms are unknown. Shape (forms,), bool."""
 
 
 def check(recipe: Recipe, base: Path) -> dict[str, Any]:
@@ -54,11 +60,13 @@ def check(recipe: Recipe, base: Path) -> dict[str, Any]:
     machine = memory_bytes(), shutil.disk_usage(base).free
     loop = slow(implementation(network, "cuda" if torch.cuda.is_available() else "cpu"))
     found = [*costly(cost, *machine, recipe), *([of(loop)] if loop else []), *search.findings()]
+    told = codec.known if isinstance(codec, ReadingCodec) else codec
+    unknown = _untold(told) if isinstance(told, LanguageCodec) else _unseen(material.parts["train"])
     return {
         "task": recipe.task,
-        "parts": {part: _part(corpus, material.parts["train"]) for part, corpus in material.parts.items()},
+        "parts": {part: _part(corpus, unknown) for part, corpus in material.parts.items()},
         "targets": {
-            part: _part(corpus, material.parts["train"], "target_tokens")
+            part: _part(corpus, _unseen(material.parts["train"], "target_tokens"), "target_tokens")
             for part, corpus in material.parts.items()
             if "target_tokens" in corpus.columns
         },
@@ -79,19 +87,28 @@ def label_counts(material: Material) -> dict[str, dict[str, int]]:
     return {label: {part: counted[label] for part, counted in counts.items()} for label in every}
 
 
-def _part(corpus: AnyCorpus, train: AnyCorpus, column: str = "tokens") -> dict[str, float]:
-    """Size and lengths of a part, and how much of it training never saw."""
+def _unseen(train: AnyCorpus, column: str = "tokens") -> Unknown:
+    """Which forms training never saw, whatever their case."""
+    known = {token.casefold() for token in train.strings(column).table}
+    return lambda table: np.array([token.casefold() not in known for token in table], bool)
+
+
+def _untold(codec: LanguageCodec) -> Unknown:
+    """Which forms a language model calls unknown: also those that are too rare for its vocabulary."""
+    return lambda table: codec.ids(table) == UNKNOWN
+
+
+def _part(corpus: AnyCorpus, unknown: Unknown, column: str = "tokens") -> dict[str, float]:
+    """Size and lengths of a part, and how much of it is unknown."""
     tokens = corpus.strings(column)
     lengths = tokens.ids.lengths
-    known = {token.casefold() for token in train.strings(column).table}
-    unknown = np.array([token.casefold() not in known for token in tokens.table])
     return {
         "examples": len(corpus),
         "tokens": int(lengths.sum()),
         "mean_length": round(float(lengths.mean()), 1),
         "long_length": int(np.percentile(lengths, LONG_SHARE)),
         "longest": int(lengths.max()),
-        "unknown_percent": round(100 * float(unknown[tokens.ids.values].mean()), 2),
+        "unknown_percent": round(100 * float(unknown(tokens.table)[tokens.ids.values].mean()), 2),
     }
 
 

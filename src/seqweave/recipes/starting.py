@@ -57,8 +57,10 @@ def begin(trained: Trained, base: Path) -> None:
         folder = model_folder(base / start.run, stack)
         before, weights = load(folder), read_verified(folder, WEIGHTS)
     if (before.recipe.task, _fitted(before)) != (trained.recipe.task, _fitted(trained)):
-        what = "the run that training is to start from is of another task, or of other words or labels"
-        raise RecipeError("E-START-01", what, mend="train with the data and the tokenizer of that run", place=place)
+        what = "the run that training is to start from is of another task, or of other words, labels or embedders"
+        raise RecipeError(
+            "E-START-01", what, mend="train with the data, the tokenizer and the embedders of that run", place=place
+        )
     try:
         fill(trained.network, weights, place)
     except DataError as error:

@@ -2,7 +2,7 @@
 
 Bits a character count every character, so they are a score only of models whose tokens tell them all, white space and
 capitals as well (`TokenizerConfig.whole`): words between spaces do, and so do pieces, which mark the first of a word;
-words apart from their punctuation do not.
+words apart from their punctuation do not, and no token does that the model calls unknown.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def scores(golds: Iterable[DocumentExample], answers: Iterable[LanguageAnswer], 
     met = _Met(whole)
     rows = chain.from_iterable(met.numbers(*pair) for pair in zip(golds, answers, strict=True))
     nats, apart, tokens, strange, length = np.fromiter(rows, np.float64).reshape(-1, 5).T
-    several = _vocabularies(met, sure=met.whole and not strange.any())
-    bits = {"bits_per_character": bits_per_character(nats, length)} if met.whole else {}
-    if several:
+    sure = met.whole and not strange.any()
+    bits = {"bits_per_character": bits_per_character(nats, length)} if sure else {}
+    if _vocabularies(met, sure=sure):
         return bits
     vocabulary = next(iter(met.vocabularies), "")
     found = {"perplexity": perplexity(nats, tokens, vocabulary), **bits, "unknown": unknown_share(strange, tokens)}
@@ -105,7 +105,8 @@ def shown(text: DocumentExample, answer: ScoredText) -> Mapping[str, Any]:
     logs = np.array(answer.log_probabilities)
     nats, length = logs.sum(keepdims=True), np.array([characters(text.text)])
     tokens = zip(answer.tokens, answer.log_probabilities, strict=False)
-    bits = round(bits_per_character(nats, length).value, 6) if answer.whole else None
+    sure = answer.whole and not answer.unknown
+    bits = round(bits_per_character(nats, length).value, 6) if sure else None
     return {
         "text": text.text,
         "log_probability": round(float(logs.sum()), 6),

@@ -18,7 +18,7 @@ from seqweave.training.optimizers.contract import OPTIMIZERS, OptimizerConfig
 from seqweave.training.schedules.contract import SCHEDULES, ScheduleConfig
 from seqweave.training.schedules.curves import LinearConfig
 
-DECAY_NEEDED = "a decay from 0 up to but not including 1, or a mapping with a 'kind' is needed"
+DECAY_NEEDED = "a decay from 0 up to but not including 1, or a mapping with a 'kind'"
 
 
 def _named(value: object) -> object:

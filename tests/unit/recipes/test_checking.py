@@ -55,6 +55,22 @@ def test_the_report_counts_what_the_files_hold(recipe, tmp_path):
     assert report["task"] == "classification"
 
 
+@pytest.mark.parametrize("kind", ["lm", "bilm"])
+def test_unknown_to_a_language_model_is_what_its_vocabulary_lacks(tmp_path, kind):
+    for part, text in {"train": "a a b b c\nA a b", "dev": "a b c\nA d b a a b b", "test": "b a"}.items():
+        (tmp_path / f"{part}.txt").write_text(f"{text}\n" * 200)
+    encoder = {"kind": "gru", "hidden": 4, "bidirectional": False}
+    words = [{"kind": "words", "dim": 4}]
+    reader = {"kind": "bidirectional", "embed": words, "dim": 4, "encoder": encoder}
+    model = {"kind": "bilm", "reader": reader} if kind == "bilm" else {"embed": {"dim": 4}, "encoder": encoder}
+    files = {part: f"{part}.txt" for part in ("train", "dev", "test")}
+    data = {"format": "lines", "tokenizer": {"kind": "spaces"}, "max_size": 2, **files}
+    recipe = recipe_of({"task": "language-modelling", "data": data, "model": model})
+    parts = check(recipe, tmp_path)["parts"]
+    # a and b are told; c and A, which training holds, are unknown as d is
+    assert [parts[part]["unknown_percent"] for part in files] == [25, 30, 0]
+
+
 def test_the_forecast_adds_up(recipe, tmp_path, monkeypatch):
     monkeypatch.setattr(forecast, "_step_seconds", lambda *_: 2.0)
     monkeypatch.setattr(forecast, "_answer_seconds", lambda *_: 5.0)

@@ -156,6 +156,15 @@ def test_bits_a_character_are_a_score_only_where_every_character_is_told(tokeniz
     assert [task.parse(one, text, PLACE) for one, text in zip(shown, corpus, strict=True)] == answers
 
 
+def test_an_unknown_token_tells_no_character():
+    corpus, task = corpus_of("a b", "a"), task_of()
+    answers = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25])
+    met = [answers[0], replace(answers[1], unknown=1)]
+    assert task.score(list(corpus), met).keys() == {"perplexity", "unknown"}
+    shown = [task.render(*pair)["bits_per_character"] for pair in zip(corpus, met, strict=True)]
+    assert [one is None for one in shown] == [False, True]
+
+
 def test_unknown_forms_are_told_apart_only_where_all_models_do_so():
     corpus, task = corpus_of("a b", "a"), task_of()
     plain, golds = told(task.fit(corpus, {}, SPACES), corpus, [-1.0, -2.0, -3.0, -0.5, -0.25]), list(corpus) * 2

@@ -99,11 +99,12 @@ def _seeds(contest: Contest, contrast: Contrast, names: tuple[str, str]) -> Iter
         return
     place = contest.contrasts.index(contrast) + 1
     runs = [contest.standings[i].runs for i in (place, 0)]
+    both = list(zip(names, runs, strict=True))
     moved = [
         f"{name} by {decimal(one.deviation, contest.digits)} ({len(one.runs)} seeds)"
+        for name, one in both
         if len(one.runs) > 1
-        else f"{name} was trained once"
-        for name, one in zip(names, runs, strict=True)
     ]
+    once = "".join(f", {name} was trained once" for name, one in both if len(one.runs) == 1)
     ends = " to ".join(decimal(one, contest.digits, "+") for one in (contrast.seeds.low, contrast.seeds.high))
-    yield f"Seeds move {' and '.join(moved)}; over seeds the interval of the difference is {ends}."
+    yield f"Seeds move {' and '.join(moved)}{once}; over seeds the interval of the difference is {ends}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,9 @@ def test_a_claim_over_seeds_needs_seeds_and_examples() -> None:
 def test_one_run_beside_several_says_so() -> None:
     found = held((0.60, 0.61, 0.60), 0.75)
     assert "s1 was trained once" in sentences(found, found.main)[0]
+    for other in (found, held(0.75, (0.60, 0.61, 0.60))):
+        told = " ".join(sentences(other, other.main))
+        assert re.search(r"Seeds move s[01] by [\d.]+ \(3 seeds\), s[01] was trained once; over seeds", told)
     assert any("another seed would move" in note for note in notes(found))
     assert not any("another seed" in note for note in notes(held((0.6, 0.6), (0.7, 0.7))))
 
