@@ -41,8 +41,9 @@ search looks at few of them.
 **Greedy** search is a beam of 1. **Beam** search ranks, at every step, each of its beginnings with each next token,
 follows the best `size`, and sets those aside that ended. **Exact** search (branch and bound, Stahlberg and Byrne,
 2019, [arXiv:1908.10090](https://arxiv.org/abs/1908.10090)) walks through the tree of all texts, the likeliest
-first, and turns back wherever even the best that may still come cannot beat what a beam of 10 has found: each token
-more can only cost. Where its budget runs out it gives the best text so far, unproven.
+first, and turns back wherever even the best that may still come cannot beat what a beam of `size` has found: each token
+more can only cost. Where its budget runs out it gives the best text so far, and `predict` says
+`"proven": false`.
 
 ## Long texts and short ones
 

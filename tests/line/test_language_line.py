@@ -93,6 +93,15 @@ def test_a_model_answers_the_same_after_export_and_in_any_batch(trained, capsys)
     assert found["holds"]
 
 
+def test_an_exact_search_says_whether_it_proved_its_text(trained, capsys):
+    exact = ("predict", trained / "run", "-o", "model.longest=3", "-o", "model.search.kind=exact", "the old")
+    (proved,), (cut,) = told(capsys, *exact), told(capsys, *exact, "-o", "model.search.budget=1")
+    assert (proved["proven"], cut["proven"]) == (True, False)
+    assert proved["log_probability"] >= cut["log_probability"]
+    (beam,) = told(capsys, "predict", trained / "run", "the old")
+    assert "proven" not in beam
+
+
 def test_a_cache_is_laid_over_a_run_and_its_settings_chosen_on_dev(trained, capsys):
     test = ("evaluate", trained / "run", "--data", trained / "lab-data" / "test.txt", "--json")
     (plain,), (found,) = told(capsys, *test), told(capsys, *test, "-o", "model.pointer.kind=cache")

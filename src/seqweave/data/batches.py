@@ -265,6 +265,7 @@ class TextRaw:
         log_probabilities: for each row the log-probability of each hypothesis, its end mark included.
         chances: probability of each token of a row's best hypothesis, its end mark last, each 0 to 1.
         attention: where each of them looked. Shape (batch, target_time, time); all zero without attention.
+        proven: for each row whether no better text is possible; None where the search does not ask.
     """
 
     tokens: tuple[tuple[tuple[int, ...], ...], ...]
@@ -272,6 +273,7 @@ class TextRaw:
     log_probabilities: tuple[tuple[float, ...], ...]
     chances: tuple[tuple[float, ...], ...]
     attention: Tensor
+    proven: tuple[bool, ...] | None = None
 
     def cpu(self) -> TextRaw:
         """The same on the CPU."""

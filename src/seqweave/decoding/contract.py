@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from pydantic import Field
 from torch import Tensor
@@ -151,6 +151,9 @@ class Search(Config, ABC):
     A sequence ends by `end`, or by its limit, after which `end` is not asked for: with the limit T the probabilities of
     all sequences add up to 1, and none is a product of more than T.
     """
+
+    proves: ClassVar[bool] = False
+    """Whether `Found.proven` is asked at all: a search that never proves anything has nothing to say of it."""
 
     shortest: int = Field(0, ge=0)
     """Fewest tokens of a sequence, `end` not counted; 0 allows the empty one. A sentence's limit comes first."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import ClassVar, Generic
 
 import torch
 from pydantic import Field
@@ -27,6 +27,8 @@ from seqweave.decoding.ranking import ranked
 @search("exact")
 class ExactSearch(NormalisedSearch):
     """Branch and bound; `Found.proven` tells whether the optimum was proved."""
+
+    proves: ClassVar[bool] = True
 
     size: int = Field(5, ge=1, le=10_000)
     """Hypotheses of the beam whose score is the first bound."""

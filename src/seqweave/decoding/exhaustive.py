@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -20,6 +21,8 @@ from seqweave.decoding.ranking import ranked
 @search("exhaustive")
 class ExhaustiveSearch(NormalisedSearch):
     """Looks at every sequence, level by level, all hypotheses of a level at once."""
+
+    proves: ClassVar[bool] = True
 
     best: int = Field(1, ge=1)
     """How many hypotheses are given for each sentence, where there are so many."""

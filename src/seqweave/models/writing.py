@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import torch
@@ -58,7 +59,8 @@ def written(writer: Writer[BatchT, StateT], batch: BatchT) -> TextRaw:
     found = writer.search.run(writer.step, start, writer.frame(batch))
     best = _padded([one.hypotheses[0].tokens for one in found], batch.targets)
     logs, attention = writer.replay(best, start)
-    return _raw(found, logs.exp(), attention * (best != PADDING).unsqueeze(2))
+    raw = _raw(found, logs.exp(), attention * (best != PADDING).unsqueeze(2))
+    return replace(raw, proven=tuple([one.proven for one in found])) if writer.search.proves else raw
 
 
 def _padded(texts: Sequence[tuple[int, ...]], like: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -40,12 +41,19 @@ class ContinuedText:
         log_probabilities: of each.
         chances: probability of each token of the first one, 0 to 1.
         texts: each continuation as a text.
+        proven: whether no better one than the first is possible; None where the search does not ask.
     """
 
     tokens: tuple[tuple[str, ...], ...]
     log_probabilities: tuple[float, ...]
     chances: tuple[float, ...]
     texts: tuple[str, ...]
+    proven: bool | None = None
+
+    @property
+    def first(self) -> Iterator[tuple[str, float]]:
+        """Each token of the first one, and its probability."""
+        return zip(self.tokens[0], self.chances, strict=True)
 
 
 LanguageAnswer = ScoredText | ContinuedText

@@ -192,7 +192,9 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         found = tuple(self.words(tokens, added) for tokens in raw.tokens[row])
         chances = raw.chances[row][: len(found[0])]
         texts = tuple(self._behind(before, tokens) for tokens in found)
-        return ContinuedText(found, raw.log_probabilities[row], chances, texts)
+        return ContinuedText(
+            found, raw.log_probabilities[row], chances, texts, None if raw.proven is None else raw.proven[row]
+        )
 
     def _behind(self, before: Sequence[str], tokens: Sequence[str]) -> str:
         """Tokens as the text that stands behind others, the space between the two included."""

@@ -242,12 +242,12 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         if isinstance(answer, ScoredText):
             return dict(shown(example, answer))
         whole = [f"{example.text.rstrip()}{text}" for text in answer.texts]
-        first = zip(answer.tokens[0], answer.chances, strict=True)
         return {
             "text": example.text,
             "generated_text": whole[0],
             "log_probability": round(answer.log_probabilities[0], 6),
-            "tokens": [{"word": word, "score": round(score, 6)} for word, score in first],
+            **({} if answer.proven is None else {"proven": answer.proven}),
+            "tokens": [{"word": word, "score": round(score, 6)} for word, score in answer.first],
             "alternatives": [
                 {"generated_text": text, "log_probability": round(log, 6)}
                 for text, log in zip(whole[1:], answer.log_probabilities[1:], strict=True)

@@ -89,6 +89,9 @@ def text_answer(value: Mapping[str, Any], example: TranslationExample, place: Pl
     known = {origin: origin for origin in ORIGINS}
     if not set(tokens["origin"]) <= set(known):
         raise _malformed(f"'tokens' with an origin that is one of {', '.join(known)}", place)
+    proven = value.get("proven")
+    if proven is not None and not isinstance(proven, bool):
+        raise _malformed("'proven', which is true or false", place)
     return TextAnswer(
         written,
         tuple(tokens["word"]),
@@ -98,6 +101,7 @@ def text_answer(value: Mapping[str, Any], example: TranslationExample, place: Pl
         log_probability=_number(value, "log_probability", place),
         alternatives=_alternatives(value, place),
         missed=_missed(value, place),
+        proven=proven,
     )
 
 

@@ -41,6 +41,7 @@ class TextAnswer:
         log_probability: of the text, its end included.
         alternatives: other texts that were found, best first.
         missed: what the glossary asks for and the text does not have.
+        proven: whether no better text is possible; None where the search does not ask.
     """
 
     text: str
@@ -52,3 +53,4 @@ class TextAnswer:
     log_probability: float = 0.0
     alternatives: tuple[Alternative, ...] = ()
     missed: tuple[str, ...] = ()
+    proven: bool | None = None

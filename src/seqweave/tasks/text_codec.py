@@ -126,6 +126,7 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             raw.log_probabilities[row][0],
             tuple(Alternative(text, score) for text, score in zip(texts[1:], raw.scores[row][1:], strict=True)),
             tuple(map(self.tokenizer.target.join, missed)),
+            None if raw.proven is None else raw.proven[row],
         )
 
     def words(self, numbers: Sequence[int], added: Sequence[str]) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
         return answer
 
     def render(self, example: TranslationExample, answer: TextAnswer) -> dict[str, Any]:
-        """The answer as the JSON object that `predict` prints; `terms_missed` is there only where there are some."""
+        """The answer as the JSON object that `predict` prints; `terms_missed` and `proven` where there are such."""
         columns = zip(answer.tokens, answer.origins, answer.probabilities, strict=True)
         tokens = [{"word": word, "origin": origin, "score": round(score, 6)} for word, origin, score in columns]
         others = [{"translation_text": one.text, "score": round(one.score, 6)} for one in answer.alternatives]
@@ -197,6 +197,7 @@ class TranslationTask(Task[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             "translation_text": answer.text,
             "score": round(answer.score, 6),
             "log_probability": round(answer.log_probability, 6),
+            **({} if answer.proven is None else {"proven": answer.proven}),
             "tokens": tokens,
             "alternatives": others,
         }

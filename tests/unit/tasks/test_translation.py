@@ -66,6 +66,14 @@ def test_an_answer_shows_what_it_lacks_of_the_glossary_only_where_it_does():
     assert TASK.parse(rendered, GOLDS[0], PLACE) == lacking
 
 
+@pytest.mark.parametrize("proven", [True, False])
+def test_an_answer_says_whether_it_was_proved_only_where_the_search_asks(proven):
+    answer = replace(ANSWER, proven=proven)
+    rendered = TASK.render(GOLDS[0], answer)
+    assert rendered == {**TASK.render(GOLDS[0], ANSWER), "proven": proven}
+    assert TASK.parse(rendered, GOLDS[0], PLACE) == answer
+
+
 def test_the_text_alone_is_an_answer_of_other_programs():
     found = TASK.parse({"text": GOLDS[1].text, "translation_text": "the man"}, GOLDS[1], PLACE)
     assert found == TextAnswer("the man")
@@ -79,6 +87,7 @@ def test_the_text_alone_is_an_answer_of_other_programs():
         {"tokens": [{"word": "a", "origin": "copied", "score": 5}]},
         {"score": "high"},
         {"terms_missed": [1]},
+        {"proven": "yes"},
         {"log_probability": True},
         {"alternatives": [{"score": 1.0}]},
         {"alternatives": [{"translation_text": "a", "score": None}]},
