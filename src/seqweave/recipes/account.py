@@ -88,5 +88,5 @@ def _require_same_data(before: Mapping[str, str], after: Mapping[str, str]) -> N
 
 def _other(name: str, before: str, after: str) -> DataError:
     seen = f"sha256 {before[:8] or 'none'}.. -> {after[:8] or 'none'}.."
-    what = f"the file has changed since the run began ({seen})"
-    return DataError("E-RUN-05", what, mend=f"put the old file back, {ANEW}", place=Place(name))
+    what = f"this file or folder has changed since the run began ({seen})"
+    return DataError("E-RUN-05", what, mend=f"put the old one back, {ANEW}", place=Place(name))

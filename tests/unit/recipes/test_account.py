@@ -90,7 +90,7 @@ def test_a_run_without_a_receipt_has_only_its_own_recipe_to_keep(tmp_path):
 
 def test_changed_data_is_refused_with_old_and_new_digest_of_every_file(run):
     other = {"digests": {"one.conll": "3" * 64, "new.conll": "4" * 64}}
-    seen = "the file has changed since the run began (sha256 {}.. -> {}..)"
+    seen = "this file or folder has changed since the run began (sha256 {}.. -> {}..)"
     assert differences(keep, run, other) == [
         ("one.conll", seen.format("1" * 8, "3" * 8), "E-RUN-05"),
         ("two.conll", seen.format("2" * 8, "none"), "E-RUN-05"),
