@@ -69,7 +69,7 @@ def test_a_resume_with_another_recipe_or_other_data_is_refused(begun):
     (folder / "train.tsv").write_bytes(data + data.splitlines(keepends=True)[-1])
     code, _, messages = resume()
     assert code == 65
-    assert "train.tsv: the file has changed since the run began (sha256 " in messages
+    assert "train.tsv: this file or folder has changed since the run began (sha256 " in messages
     (folder / "train.tsv").write_bytes(data)
     assert resume()[0] == 0
     assert scores.is_file()

@@ -81,7 +81,7 @@ def test_a_glossary_that_has_changed_or_gone_is_told(project, capsys):
     (notice,) = [notice for notice in shown["notices"] if notice["code"] == "W-EVALUATE-01"]
     assert (notice["where"], shown["baselines"]) == ("terms.tsv", {})
     assert run(["train", "--resume", "one"]) == 65
-    assert "terms.tsv: the file has changed since the run began" in capsys.readouterr().err
+    assert "terms.tsv: this file or folder has changed since the run began" in capsys.readouterr().err
 
 
 def test_a_term_that_only_a_copy_could_write_is_refused_before_training(project, capsys):
