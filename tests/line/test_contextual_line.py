@@ -227,6 +227,21 @@ def test_vectors_are_written_as_numpy_safetensors_and_text(folder, tmp_path, cap
     np.testing.assert_allclose(whole[0]["vector"], wanted.mean(axis=0), rtol=0, atol=1e-5)
 
 
+def test_texts_that_a_model_knows_nothing_of_are_told(folder, tmp_path, capsys):
+    runs = folder / "runs" / "bilm"
+    known = (folder / "dev.txt").read_text().splitlines()[0]
+    (tmp_path / "a.txt").write_text(f"{known}\n你好 世界\n\n{known} 世界\n再见\n")
+    found = told(capsys, "embed", runs, tmp_path / "a.txt")
+    assert len(found) == 4
+    run(["embed", str(runs), str(tmp_path / "a.txt")])
+    (warned,) = [line for line in capsys.readouterr().err.splitlines() if "W-EMBED-01" in line]
+    assert warned.startswith("warning: a.txt:2: texts of which the model knows no token")
+    assert warned.endswith("(2 times)")
+    (tmp_path / "b.txt").write_text(known)
+    run(["embed", str(runs), str(tmp_path / "b.txt")])
+    assert "W-EMBED-01" not in capsys.readouterr().err
+
+
 def test_words_alike_are_those_of_a_slow_loop(folder, tmp_path, capsys):
     runs, data, text = folder / "runs" / "bilm", folder / "dev.txt", (folder / "dev.txt").read_text().splitlines()[0]
     question = ("explain", runs, text, "--tokens", "--token", "2", "--neighbours", "4", "--data", data)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from seqweave.cli.inputs import STANDARD, examples_of, require_other
+from seqweave.cli.inputs import STANDARD, examples_of, require_other, warn
 from seqweave.cli.options import Json, Run
 from seqweave.core.errors import CommandError
 
@@ -50,7 +50,7 @@ def embed(
 
     predictor = Predictor.load(run)
     examples = predictor.examples(source, format) if format else examples_of(predictor, source, tokens)
-    found = embedded(predictor.trained, examples, of.value)
+    found = embedded(predictor.trained, examples, of.value, warn)
     if output == STANDARD:
         for one in found:
             print(dumps(shown(one, of.value), ensure_ascii=False, allow_nan=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, islice
@@ -14,13 +14,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seqweave.core.errors import CommandError, Place
+from seqweave.core.errors import CommandError, Notice, Place
 from seqweave.core.files import atomic_file
 from seqweave.data.corpus import Corpus
+from seqweave.data.features.contract import PADDING, UNKNOWN, FormColumn
 from seqweave.data.limits import OverLimit, cut
-from seqweave.insight.embedding import token_vectors
+from seqweave.insight.embedding import AnyCodec, token_vectors
 from seqweave.recipes.predictor import GROUP
 from seqweave.recipes.saving import Trained
+from seqweave.tasks.label_codec import LabelCodec
+from seqweave.tasks.reading_codec import ReadingCodec
+from seqweave.tasks.tag_codec import TagCodec
 
 Of = Literal["tokens", "lines"]
 SUFFIXES = (".npy", ".safetensors", ".txt")
@@ -42,13 +46,14 @@ class Embedded:
     vectors: np.ndarray
 
 
-def embedded(trained: Trained, examples: Iterable[Any], of: Of) -> Iterator[Embedded]:
+def embedded(trained: Trained, examples: Iterable[Any], of: Of, tell: Callable[[Notice], object]) -> Iterator[Embedded]:
     """The vectors of texts, in order; texts are read as they are needed.
 
     Args:
         trained: a bidirectional or masked language model, or any model with an encoder of tokens.
         examples: the texts.
         of: tokens, a vector for each; lines, one for a text, the mean of its tokens'.
+        tell: is called at the end, if there were texts of which the model knows nothing.
 
     Raises:
         SeqweaveError: if the model has no such vectors, or a text is longer than its recipe allows.
@@ -57,14 +62,34 @@ def embedded(trained: Trained, examples: Iterable[Any], of: Of) -> Iterator[Embe
     over: OverLimit = (
         "error" if data.over_limit == "error" else "windows"
     )  # every token has a vector, so none is left out
+    strange = list[Place]()
     while group := list(islice(stream, GROUP)):
         pieces = [cut(example, data.limit, over) for example in group]
         corpus = Corpus.of(trained.task.examples, chain.from_iterable(pieces))
         found = iter(token_vectors(trained.network, trained.codec, corpus))
+        known = iter(_known(trained.codec, corpus))
         for example, parts in zip(group, pieces, strict=True):
+            if not any(list(islice(known, len(parts)))):
+                strange.append(Place(example.source, example.line))
             vectors = np.concatenate(list(islice(found, len(parts))))
             whole = vectors if of == "tokens" else vectors.mean(axis=0, keepdims=True)
             yield Embedded(example.text, example.tokens, whole)
+    if strange:
+        what = "texts of which the model knows no token or part of one: their vectors tell nothing of their words"
+        tell(Notice("W-EMBED-01", what, strange[0], len(strange)))
+
+
+def _known(codec: AnyCodec, corpus: Corpus[Any]) -> list[bool]:
+    """Whether anything is known of what is read of each text's tokens; of a model that reads no ids, it is."""
+    tokens, seen = corpus.strings("tokens"), list[np.ndarray]()
+    features = codec.features.features.values() if isinstance(codec, ReadingCodec | TagCodec | LabelCodec) else ()
+    for feature in features:
+        column = None if feature.passing else feature.column(tokens)
+        if isinstance(column, FormColumn):
+            ids = column.table.reshape(len(column.table), -1)
+            seen.append(((ids != PADDING) & (ids != UNKNOWN)).any(axis=1))
+    known = np.any(seen, axis=0) if seen else np.ones(len(tokens.table), bool)
+    return [bool(known[tokens.ids[row]].any()) for row in range(len(corpus))]
 
 
 def shown(one: Embedded, of: Of) -> dict[str, Any]:
