@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from measuring import RUNS, Question, arguments, report
+from measuring import RUNS, Question, arguments, changes, report
 
 from seqweave.core.errors import Place
 from seqweave.recipes.material import gather
@@ -62,7 +62,8 @@ def main() -> None:
     turns = [(next(ours), next(theirs)) for _ in range(RUNS * options.rounds)]
     runs = [turns[run * options.rounds : (run + 1) * options.rounds] for run in range(RUNS)]
     what = f"words/s in training of {options.recipe} with {' '.join(other)} over those as shipped"
-    question = Question(f"bench-encoder-{options.recipe}-{options.kind}", what, "higher", GOAL)
+    name = "-".join(["bench-encoder", options.recipe, options.kind, *changes(options.override)])
+    question = Question(name, what, "higher", GOAL)
     speeds = {
         who: round(1 / median(turn[side] for turn in turns)) for side, who in enumerate((options.kind, "as shipped"))
     }

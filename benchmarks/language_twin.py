@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
-from measuring import Question, arguments, record
+from measuring import Question, arguments, changes, record
 from torch import nn
 from twins import Carry, Twin
 
@@ -145,8 +145,7 @@ def main() -> None:
     what = f"mean loss of {name} over a plain PyTorch twin's, {options.steps} steps, {how}"
     told = {name: [round(losses[side], 4) for losses in pairs[::SHOWN]] for side, name in enumerate(("ours", "theirs"))}
     largest = max(abs(a - b) / b for a, b in pairs)
-    changed = (override.rpartition(".")[2].replace("=", "-").replace("_", "-") for override in options.override)
-    question = Question("-".join(["bench-twin", options.recipe, *changed]), what, "equal", GOAL)
+    question = Question("-".join(["bench-twin", options.recipe, *changes(options.override)]), what, "equal", GOAL)
     record(question, ratios[-1], ratios, options, {"largest_difference": round(largest, 6), "losses": told})
 
 

@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -133,6 +133,16 @@ def command(given: list[str]) -> str:
     """What was called, with what is one machine's own by names that say what it is."""
     told = {"--data": "DIR", "--output": "results", "--runs": "RUNS", "--with": "BORROWER", "--without": "PLAIN"}
     return " ".join(["python", *(told.get(before, word) for before, word in zip(["", *given], given, strict=False))])
+
+
+def changes(overrides: Sequence[str]) -> list[str]:
+    """What was laid over a recipe, as parts of a record's name.
+
+    Example:
+        >>> changes(["model.encoder.hidden=128", "training.learning_rate=3"])
+        ['hidden-128', 'learning-rate-3']
+    """
+    return [override.rpartition(".")[2].replace("=", "-").replace("_", "-") for override in overrides]
 
 
 def processor() -> str:
