@@ -139,10 +139,11 @@ def changes(overrides: Sequence[str]) -> list[str]:
     """What was laid over a recipe, as parts of a record's name.
 
     Example:
-        >>> changes(["model.encoder.hidden=128", "training.learning_rate=3"])
-        ['hidden-128', 'learning-rate-3']
+        >>> changes(["model.encoder.hidden=128", "training.learning_rate=0.5"])
+        ['hidden-128', 'learning-rate-0.5']
     """
-    return [override.rpartition(".")[2].replace("=", "-").replace("_", "-") for override in overrides]
+    parts = (override.partition("=") for override in overrides)
+    return [f"{key.rpartition('.')[2]}-{value}".replace("_", "-") for key, _, value in parts]
 
 
 def processor() -> str:
