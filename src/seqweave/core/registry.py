@@ -109,5 +109,5 @@ def closest(name: str, known: tuple[str, ...]) -> str | None:
         'lstm'
     """
     plain = {word.lower(): word for word in known}
-    close = difflib.get_close_matches(name.lower(), plain, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name.lower(), plain, n=1)
     return plain[close[0]] if close else None

@@ -31,7 +31,7 @@ class DocumentReader:
             DataError: if it lacks the column, or its text is empty or has no token.
         """
         file, (column, ready) = row.file or self.receipt.file, self.columns
-        if isinstance(row.fields.get(ready), list | tuple):
+        if isinstance(row.fields.get(ready), list | tuple) or _tokens_alone(row):
             tokens = words(row, ready, "data.tokens", file)
             whole, starts, ends = spelled(tokens)
             return DocumentExample(whole, tokens, starts, ends, file, row.line)
@@ -39,6 +39,11 @@ class DocumentReader:
         if set(found.tokens) <= {"\n"}:
             tokenized(found.text, self.tokenizer, Place(file, row.line))  # which says that there are none
         return replace(found, source=file, line=row.line)
+
+
+def _tokens_alone(row: Row) -> bool:
+    """Whether no column of it can be a text, as in CoNLL files: what is missing then is the column of the tokens."""
+    return all(isinstance(value, list | tuple) for value in row.fields.values())
 
 
 def document(whole: str, tokenizer: Tokenizer) -> DocumentExample:

@@ -105,6 +105,10 @@ def test_what_would_see_what_it_tells_is_refused():
         built("masked-language-model")
     with pytest.raises(RecipeError, match=r"model.reader.dim to 6.*E-MLM-01"):
         built("masked-language-model", {**MASKED, "dim": 5})
+    for kind in ({"kind": "lstm", "hidden": 6, "bidirectional": False}, {"kind": "bag"}):
+        with pytest.raises(RecipeError, match="E-MLM-03"):
+            built("masked-language-model", {**MASKED, "encoder": kind})
+    built("masked-language-model", {**MASKED, "encoder": {"kind": "qrnn", "hidden": 3}})
 
 
 def test_a_hidden_token_is_told_without_being_seen():

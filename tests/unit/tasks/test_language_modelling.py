@@ -13,6 +13,7 @@ from seqweave.core.errors import DataError, Place
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END, UNKNOWN
+from seqweave.data.receipt import Receipt
 from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
@@ -63,6 +64,20 @@ def test_rare_tokens_teach_what_unknown_ones_are_like():
     with pytest.raises(DataError, match="E-LM-02"):
         task_of().inspect({"train": train, "dev": dev})
     assert task_of(min_count=2).inspect({"train": train, "dev": dev}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "settings", "named"),
+    [
+        ("ready.conll", "one\tDT\ntwo\tNN\n\n", {"format": "conll", "tokens": "7"}, "data.tokens to one of: 0, 1"),
+        ("texts.jsonl", '{"body": "one two", "tags": ["a"]}\n', {"format": "jsonl"}, "data.text to one of: body, tags"),
+    ],
+)
+def test_a_column_that_is_missing_is_told_by_the_key_that_names_it(tmp_path, name, line, settings, named):
+    path = tmp_path / name
+    path.write_text(line)
+    with pytest.raises(DataError, match=rf"set {named}.*E-DATA-01"):
+        list(task_of(**settings).read(path, Receipt(str(path)), SPACES))
 
 
 def test_texts_that_are_cut_in_another_way_are_refused_and_few_tokens_are_not():

@@ -37,13 +37,17 @@ class MaskedReaderConfig(ReaderConfig):
         """A fresh reader over fitted features.
 
         Raises:
-            RecipeError: if the encoder's states are not as wide as the tokens.
+            RecipeError: if the encoder's states are not as wide as the tokens, or tell nothing of what stands behind.
         """
         tokens, encoder = TokenVectors(self, sizes), self.encoder.build(self.dim)
         if encoder.out_dim != self.dim:
             what = f"the encoder's states have {encoder.out_dim} numbers, the tokens' vectors {self.dim}"
             mend = f"set model.reader.dim to {encoder.out_dim}"
             raise RecipeError("E-MLM-01", what, mend=mend)
+        if not _sees_behind(encoder, self.dim):
+            what = f"the encoder of kind {self.encoder.kind!r} does not show a token what stands behind it"
+            mend = "write `bidirectional: true` for the encoder, or use self-attention"
+            raise RecipeError("E-MLM-03", what, mend=mend)
         return MaskedReader(tokens, encoder, self)
 
 
@@ -89,3 +93,13 @@ class MaskedReader(Reader):
         if isinstance(self.encoder, LayeredEncoder):
             return self.encoder.layered(x, mask)
         return [self.states(x, mask)]
+
+
+def _sees_behind(encoder: Encoder, dim: int) -> bool:
+    """Whether a token's state is another one where the token behind it is another one."""
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        one, other = torch.randn(2, dim), torch.randn(dim)
+        two = torch.stack([one, torch.stack([one[0], other])])
+        mode, states = encoder.training, encoder.eval()(two, torch.ones(2, 2, dtype=torch.bool)).states[:, 0]
+        encoder.train(mode)
+    return not torch.equal(states[0], states[1])
