@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from safetensors.numpy import load_file
 
 from seqweave.cli.app import run
 from seqweave.core.errors import RecipeError
+from seqweave.core.manifest import write_manifest
 from seqweave.data.corpus import Corpus
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import laboratory_of
@@ -40,6 +40,14 @@ BILM = {
         },
     },
     "training": {"learning_rate": 1e-2, "batch_tokens": 300, "epochs": 1},
+}
+
+
+MASKED = {
+    "kind": "masked",
+    "embed": BILM["model"]["reader"]["embed"],
+    "dim": 6,
+    "encoder": {"kind": "self-attention", "hidden": 6, "heads": 2, "feed_forward": 8, "layers": 2},
 }
 
 
@@ -131,6 +139,28 @@ def test_a_model_needs_its_language_model_no_longer(folder, tmp_path, capsys):
     config = (place / "runs" / "tag" / "model" / "config.json").read_text()
     assert "runs/bilm" not in config
     assert str(place) not in config
+
+
+def test_a_masked_language_model_is_lent_alike(folder, tmp_path, capsys):
+    """Trained, borrowed from, embedded with and looked into by the same commands; the tagger outlives it."""
+    place = tmp_path / "masked"
+    shutil.copytree(folder, place)
+    shutil.rmtree(place / "runs")
+    recipe = {**BILM, "model": {"kind": "masked-language-model", "reader": MASKED}}
+    lender, tagger = place / "runs" / "bilm", place / "runs" / "tag"
+    assert run(["train", written(place / "masked.yaml", recipe), "--run", str(lender)]) == 0
+    assert run(["train", written(place / "tag.yaml", tagging()), "--run", str(tagger)]) == 0
+    source = load(lender / "model").network.reader
+    kept = borrowed(load(tagger / "model").network).reader
+    assert all(torch.equal(one, other) for one, other in zip(source.parameters(), kept.parameters(), strict=True))
+    text, dev = "the old dog sees the boats .", place / "dev.txt"
+    (found,) = told(capsys, "embed", lender, written(place / "one.txt", text), "--of", "lines")
+    assert len(found["vector"]) == MASKED["dim"]
+    question = ("explain", lender, text, "--token", "2", "--neighbours", "3", "--data", dev, "--json")
+    assert len(told(capsys, *question)[0]["tokens"][0]["neighbours"]) == 3
+    shutil.rmtree(lender)
+    (answer,) = told(capsys, "predict", tagger, text)
+    assert len(answer["tokens"]) == len(text.split())
 
 
 def test_states_from_the_cache_are_those_computed_along(folder, monkeypatch):
@@ -302,9 +332,15 @@ def test_what_cannot_be_borrowed_is_refused(folder, tmp_path, capsys):
     shutil.copytree(folder, place)
     model = place / "runs" / "bilm" / "model"
 
-    def refused(code, recipe):
-        assert run(["check", written(place / "bad.yaml", recipe)]) != 0
+    def refused(code, recipe, *, at_borrower=False):
+        path = place / "bad.yaml"
+        path.write_text(json.dumps(recipe, indent=1))
+        assert run(["check", str(path)]) != 0
         assert code in (said := capsys.readouterr().err), said
+        if at_borrower:
+            before = path.read_text().partition('"kind": "contextual"')[0]
+            line = 1 + before[: before.rindex("{")].count("\n")
+            assert f"bad.yaml:{line}:" in said
 
     recipe = tagging()
     recipe["model"]["embed"].append(recipe["model"]["embed"][1])
@@ -316,7 +352,7 @@ def test_what_cannot_be_borrowed_is_refused(folder, tmp_path, capsys):
     recipe["data"] = {"format": "tsv", "text": "text", "label": "label", "train": "labels.tsv", "dev": "labels.tsv"}
     recipe["data"]["tokenizer"] = {"kind": "characters"}
     recipe |= {"task": "classification", "model": recipe["model"] | {"head": {"kind": "label"}}}
-    refused("E-CONTEXT-03", recipe)
+    refused("E-CONTEXT-03", recipe, at_borrower=True)
     recipe = tagging()
     strange = (
         (place / "train.conll")
@@ -325,22 +361,18 @@ def test_what_cannot_be_borrowed_is_refused(folder, tmp_path, capsys):
     )
     (place / "strange.conll").write_text(strange)
     recipe["data"]["train"] = "strange.conll"
-    refused("E-CONTEXT-04", recipe)
+    refused("E-CONTEXT-04", recipe, at_borrower=True)
     assert run(["train", written(place / "tag.yaml", tagging()), "--run", str(place / "runs" / "tag")]) == 0
-    refused("E-CONTEXT-02", tagging(run="runs/tag"))
+    refused("E-CONTEXT-02", tagging(run="runs/tag"), at_borrower=True)
+    for name in ("model.safetensors", "config.json", "manifest.json"):
+        whole = (model / name).read_bytes()
+        for damaged in (whole[:-1] + b"\x00", None):
+            (model / name).write_bytes(damaged) if damaged else (model / name).unlink()
+            refused("E-DOCUMENT-01" if damaged and name == "manifest.json" else "E-MANIFEST", tagging())
+        (model / name).write_bytes(whole)
+        assert run(["check", written(place / "whole.yaml", tagging())]) == 0
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"format": 99}))
-    refused("E-MANIFEST", tagging())
-    from seqweave.core.manifest import write_manifest
-
     (model / "manifest.json").unlink()
     write_manifest(model)
     refused("E-MODEL-04", tagging())
-    weights = Path(model / "model.safetensors")
-    weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
-    refused("E-MANIFEST", tagging())
-    for name in ("config.json", "manifest.json"):
-        kept = (model / name).read_bytes()
-        (model / name).unlink()
-        refused("E-MANIFEST", tagging())
-        (model / name).write_bytes(kept)

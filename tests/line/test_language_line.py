@@ -58,6 +58,8 @@ def test_texts_are_continued_and_scored_each_by_itself(trained, capsys):
     assert [one["generated_text"] for one in together] == [one["generated_text"] for one in alone]
     assert logs(together) == pytest.approx(logs(alone), abs=1e-4)
     assert all(one["generated_text"].startswith(one["text"]) for one in together)
+    (behind,) = told(capsys, "predict", trained / "run", "the old dogs wait .\n ")
+    assert behind["generated_text"] == "the old dogs wait .\n" + " ".join(one["word"] for one in behind["tokens"])
     scored = told(capsys, "predict", trained / "run", "--score", *texts)
     assert [len(one["tokens"]) for one in scored] == [3, 1]
     alone = [told(capsys, "predict", trained / "run", "--score", text)[0] for text in texts]

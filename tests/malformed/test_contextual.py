@@ -53,7 +53,7 @@ RAW, READY = "Bill doesn't sleep, he works.", ["Bill", "does", "n't", "sleep", "
     ],
 )
 def test_a_model_of_other_tokens_is_refused(theirs, ours, text, strange):
-    lent = Lent(Path("runs/a"), "", None, None, None, theirs.fit(()), theirs)
+    lent = Lent(Path("runs/a"), "model.embed.0", "", None, None, None, theirs.fit(()), theirs)
     expected = pytest.raises(RecipeError, match=rf"'{strange}'.* none of those.*E-CONTEXT-03") if strange else None
     with expected or nullcontext():
         _require_same_tokens(lent, material(ours, text))

@@ -85,7 +85,8 @@ class Document:
         except RecipeError as error:
             if error.place is None:
                 named = _SETTING.search(f"{error.what} {error.mend}")
-                place = self.place(tuple(named[0].split("."))) if named else Place(self.file)
+                path = tuple(int(key) if key.isdecimal() else key for key in named[0].split(".")) if named else ()
+                place = self.place(path) if named else Place(self.file)
                 raise RecipeError(error.code, error.what, mend=error.mend, place=place) from error
             raise
 

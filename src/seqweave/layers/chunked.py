@@ -56,7 +56,7 @@ def cross_entropy(
         targets: gold tokens, any id of the vocabulary where a pointer leaves nothing to it. Shape (positions,), long.
         smoothing: share of the target's probability that is spread over the vocabulary, from 0 to below 1.
         pointed: logarithms of u and c of each position; not both -inf. Shape (positions, 2).
-        beside: another summed loss of the scores.
+        beside: another summed loss of the scores, where a pointer leaves something to the vocabulary.
 
     Returns:
         Scalar, in at least float32; differentiable once, and learned from once (its gradient is handed over, not
@@ -91,10 +91,11 @@ class _CrossEntropy(torch.autograd.Function):
             part = slice(start, start + positions)
             chunk = states[part]
             scores = wide(_scores(chunk, weight, bias, how.product, room))
-            more, slope = how.beside(scores, how.targets[part]) if how.beside else (0.0, None)
+            told = _told(None if pointed is None else pointed[part])
+            more, slope = how.beside(scores[told], how.targets[part][told]) if how.beside else (0.0, None)
             loss, share = _loss(scores, how.targets[part], None if pointed is None else pointed[part], how.smoothing)
             if slope is not None:
-                scores += slope
+                scores[told] += slope
             total += loss + more
             if how.learning:
                 gradient = scores.to(states.dtype)  # `_loss` left it in the place of the scores
@@ -144,6 +145,11 @@ def _loss(scores: Tensor, targets: Tensor, pointed: Tensor | None, smoothing: fl
     if smoothing:
         scores.sub_(smoothing / scores.shape[1])
     return ((smoothing - 1) * log_probability + smoothing * (normaliser - mean)).sum(), share
+
+
+def _told(pointed: Tensor | None) -> Tensor | slice:
+    """The positions of a chunk whose target is the vocabulary's to tell. Shape (positions, 2) -> (some,), bool."""
+    return slice(None) if pointed is None else pointed[:, 0] > -torch.inf
 
 
 def _scores(chunk: Tensor, weight: Tensor, bias: Tensor, product: Product, room: Tensor) -> Tensor:

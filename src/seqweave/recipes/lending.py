@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqweave.core.errors import DataError, Place, RecipeError
+from seqweave.core.errors import RecipeError
 from seqweave.core.manifest import MANIFEST, sha256_of
 from seqweave.data.corpus import Strings
 from seqweave.data.feature_set import FeatureSet
@@ -57,6 +57,7 @@ class Lent:
 
     Args:
         path: of the run.
+        setting: the embedder that borrows it, such as model.embed.1.
         digest: of its manifest.
         config: settings of its reader.
         reader: in `eval()` mode.
@@ -66,6 +67,7 @@ class Lent:
     """
 
     path: Path
+    setting: str
     digest: str
     config: ReaderConfig
     reader: Reader
@@ -101,7 +103,7 @@ class Loan:
         """The codec fitted on the training part.
 
         Raises:
-            DataError: if its tokens are unknown to what was borrowed.
+            RecipeError: if its tokens are unknown to what was borrowed.
         """
         features = {**self.recipe.model.features(), **self._features(material.data.cache)}
         return material.task.fit(material.parts["train"], features, material.tokenizer)
@@ -160,13 +162,12 @@ class Loan:
         if self.lent is None:
             return {}
         lent, (config,) = self.lent, _wanted(self.recipe)
-        place = Place(str(lent.path))
         found: dict[str, FeatureConfig] = {
-            PREFIX + name: _Borrowed(feature=feature, place=place) for name, feature in lent.features.features.items()
+            PREFIX + name: _Borrowed(feature=one, setting=lent.setting) for name, one in lent.features.features.items()
         }
         if not config.tune:
             states = StatesFeature(lent.reader, lent.features, lent.digest, cache)
-            found[STATES] = _Borrowed(feature=states, place=place)
+            found[STATES] = _Borrowed(feature=states, setting=lent.setting)
         return found
 
 
@@ -189,7 +190,7 @@ def lend(recipe: Recipe) -> Loan:
     if wanted[0].run is None or wanted[0].reader is not None:
         mend = "write `run:` and the folder of a bilm or a masked-language-model, and no `reader`"
         raise RecipeError("E-CONTEXT-06", "a contextual embedder takes its network from a run", mend=mend)
-    lent = _open(Path(wanted[0].run))
+    lent = _open(Path(wanted[0].run), f"model.embed.{_embed(recipe).index(wanted[0])}")
     opened = wanted[0].model_copy(update={"run": None, "reader": lent.config})
     embed = tuple(opened if config is wanted[0] else config for config in _embed(recipe))
     return Loan(recipe.model_copy(update={"model": recipe.model.model_copy(update={"embed": embed})}), lent)
@@ -208,7 +209,7 @@ def _contextual(network: nn.Module) -> list[ContextualEmbedder]:
     return [module for module in network.modules() if isinstance(module, ContextualEmbedder)]
 
 
-def _open(run: Path) -> Lent:
+def _open(run: Path, setting: str) -> Lent:
     with ExitStack() as stack:
         folder = model_folder(run, stack)
         generator = torch.get_rng_state()
@@ -216,11 +217,10 @@ def _open(run: Path) -> Lent:
         torch.set_rng_state(generator)
     model, network, codec = trained.recipe.model, trained.network, trained.codec
     if not (isinstance(model, ReadingConfig) and isinstance(network, ReadingModel) and isinstance(codec, ReadingCodec)):
-        what = f"the run holds a {model.kind}, which tells nothing of tokens where they stand"
-        mend = "name the run of a bilm or a masked-language-model"
-        raise RecipeError("E-CONTEXT-02", what, mend=mend, place=Place(str(run)))
+        what = f"the run of {setting} holds a {model.kind}, which tells nothing of tokens where they stand"
+        raise RecipeError("E-CONTEXT-02", what, mend="name the run of a bilm or a masked-language-model")
     tokenizer = trained.tokenizer, trained.tokenizer_config
-    return Lent(run, digest, model.reader, network.reader, codec.features, *tokenizer)
+    return Lent(run, setting, digest, model.reader, network.reader, codec.features, *tokenizer)
 
 
 def _require_same_tokens(lent: Lent, material: Material) -> None:
@@ -237,13 +237,13 @@ def _require_same_tokens(lent: Lent, material: Material) -> None:
     if share > MOST_STRANGE:
         what = (
             f"{100 * share:.0f} % of the training texts' tokens ({strange.most_common(1)[0][0]!r}) are none of those "
-            f"that the language model's tokenizer {lent.tokenizer_config.kind!r} makes of these texts"
+            f"that the tokenizer {lent.tokenizer_config.kind!r} of the run of {lent.setting} makes of these texts"
         )
         mend = (
-            "train it with {kind: spaces} where the file holds ready tokens; otherwise with this recipe's "
+            "train the run with {kind: spaces} where the file holds ready tokens; otherwise with this recipe's "
             "data.tokenizer, or set that to its own"
         )
-        raise RecipeError("E-CONTEXT-03", what, mend=mend, place=Place(str(lent.path)))
+        raise RecipeError("E-CONTEXT-03", what, mend=mend)
 
 
 def _same_tokenizer(lent: Lent, material: Material) -> bool:
@@ -259,17 +259,17 @@ class _Borrowed(FeatureConfig):
 
     feature: Any
     """The feature."""
-    place: Any
-    """The run it comes from, for errors."""
+    setting: str
+    """The embedder that borrows it, for errors."""
 
     def fit(self, tokens: Strings) -> Feature:
         """The feature as it is.
 
         Raises:
-            DataError: if too much of the tokens is unknown to it.
+            RecipeError: if too much of the tokens is unknown to it.
         """
         feature: Feature = self.feature
-        _require_known(feature, tokens, self.place)
+        _require_known(feature, tokens, self.setting)
         return feature
 
     def restore(self, state: Mapping[str, Any]) -> Feature:
@@ -279,14 +279,13 @@ class _Borrowed(FeatureConfig):
         return found
 
 
-def _require_known(feature: Feature, tokens: Strings, place: Place) -> None:
+def _require_known(feature: Feature, tokens: Strings, setting: str) -> None:
     share, example = _unknown(feature, tokens)
     if share > MOST_UNKNOWN:
-        what = (
-            f"{100 * share:.0f} % of what the language model reads of the training texts is unknown to it ({example!r})"
-        )
+        percent = f"{100 * share:.0f} %"
+        what = f"{percent} of what the run of {setting} reads of the training texts is unknown to it ({example!r})"
         mend = "train it on text of the same language, cut into tokens alike; this task's own training text among it"
-        raise DataError("E-CONTEXT-04", what, mend=mend, place=place)
+        raise RecipeError("E-CONTEXT-04", what, mend=mend)
 
 
 def _unknown(feature: Feature, tokens: Strings) -> tuple[float, str]:

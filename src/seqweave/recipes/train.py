@@ -126,8 +126,8 @@ def _fitted(
     else:
         journal.fitted()
     dev = material.parts["dev"]
-    answers = answer(trained.network, trained.codec, dev)
-    return with_chosen(replace(trained, codec=trained.codec.tuned(dev, answers)), dev)
+    codec = trained.codec.tuned(dev, lambda: answer(trained.network, trained.codec, dev))
+    return with_chosen(replace(trained, codec=codec), dev)
 
 
 def _loop(

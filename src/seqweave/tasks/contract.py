@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -130,8 +130,13 @@ class Codec(ABC, Generic[E, B, R, A]):
         """One plain answer for each row of the batch."""
 
     @abstractmethod
-    def tuned(self, golds: Sequence[E], answers: Sequence[A]) -> Codec[E, B, R, A]:
-        """The codec with what is chosen on dev answers (a threshold); itself where nothing is."""
+    def tuned(self, golds: Sequence[E], answers: Callable[[], Sequence[A]]) -> Codec[E, B, R, A]:
+        """The codec with what is chosen on dev (a threshold); itself where nothing is, and then it asks for no answers.
+
+        Args:
+            golds: the examples of dev.
+            answers: gives those of the trained network to them.
+        """
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -177,12 +177,12 @@ class LabelCodec(Codec[TextExample, LabelBatch, LabelRaw, LabelAnswer]):
             return LabelAnswer(tuple(label for label in self.labels if every[label] >= self.threshold), every)
         return LabelAnswer((self.labels[int(probabilities.argmax())],), every)
 
-    def tuned(self, golds: Sequence[TextExample], answers: Sequence[LabelAnswer]) -> LabelCodec:
-        """The codec with the threshold that is best on dev answers; itself where there is none to choose."""
+    def tuned(self, golds: Sequence[TextExample], answers: Callable[[], Sequence[LabelAnswer]]) -> LabelCodec:
+        """The codec with the threshold that is best on dev; itself where there is none to choose."""
         if not self.multi_label:
             return self
         gold = np.array([[label in example.labels for label in self.labels] for example in golds])
-        probabilities = np.array([[answer.probabilities[label] for label in self.labels] for answer in answers])
+        probabilities = np.array([[answer.probabilities[label] for label in self.labels] for answer in answers()])
         return replace(self, threshold=best_threshold(gold, probabilities))
 
     def to_json(self) -> dict[str, Any]:

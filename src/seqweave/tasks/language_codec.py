@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -197,9 +197,10 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         )
 
     def _behind(self, before: Sequence[str], tokens: Sequence[str]) -> str:
-        """Tokens as the text that stands behind others, the space between the two included."""
+        """Tokens as the text that stands behind others, the space between the two included, if one belongs there."""
         start, whole = self.tokenizer.join(before), self.tokenizer.join([*before, *tokens])
-        return whole[len(start) :] if whole.startswith(start) else f" {self.tokenizer.join(tokens)}"
+        behind = whole[len(start) :] if whole.startswith(start) else f" {self.tokenizer.join(tokens)}"
+        return behind.removeprefix(" ") if before and before[-1] == LINE_END else behind
 
     def words(self, ids: Sequence[int], added: Sequence[str] = ()) -> tuple[str, ...]:
         """The tokens of ids, as the model knows them.
@@ -220,7 +221,7 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
             for one in ids
         )
 
-    def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> LanguageCodec:
+    def tuned(self, golds: Sequence[DocumentExample], answers: Callable[[], Sequence[LanguageAnswer]]) -> LanguageCodec:
         """Itself: there is nothing to choose."""
         del golds, answers
         return self

@@ -241,7 +241,8 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         """The answer as the JSON object that `predict` prints."""
         if isinstance(answer, ScoredText):
             return dict(shown(example, answer))
-        whole = [f"{example.text.rstrip()}{text}" for text in answer.texts]
+        read = max(len(example.text.rstrip()), example.text.rfind("\n") + 1)  # ends of lines are tokens, spaces not
+        whole = [f"{example.text[:read]}{text}" for text in answer.texts]
         return {
             "text": example.text,
             "generated_text": whole[0],

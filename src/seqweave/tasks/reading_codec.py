@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ class ReadingCodec(Codec[DocumentExample, ReadBatch, ScoreRaw | TextRaw, Languag
         rows = zip(batch.targets.tolist(), raw.log_probabilities.tolist(), lengths, strict=True)
         return [self.known.scored(ids[: n - 1], logs[:n], raw.context) for ids, logs, n in rows]
 
-    def tuned(self, golds: Sequence[DocumentExample], answers: Sequence[LanguageAnswer]) -> ReadingCodec:
+    def tuned(self, golds: Sequence[DocumentExample], answers: Callable[[], Sequence[LanguageAnswer]]) -> ReadingCodec:
         """Itself: there is nothing to choose."""
         del golds, answers
         return self

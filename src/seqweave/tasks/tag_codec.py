@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,8 +122,8 @@ class TagCodec(Codec[TaggedExample, TagBatch, TagRaw, TagAnswer]):
         tags = [self.tags[i] for i in ids]
         return TagAnswer(convert(tags, self.scheme, self.file_scheme), tuple(probabilities))
 
-    def tuned(self, golds: Sequence[TaggedExample], answers: Sequence[TagAnswer]) -> TagCodec:
-        """The codec with the threshold that is best on dev answers; itself where there is none to choose."""
+    def tuned(self, golds: Sequence[TaggedExample], answers: Callable[[], Sequence[TagAnswer]]) -> TagCodec:
+        """Itself: there is nothing to choose."""
         del golds, answers
         return self
 

@@ -6,7 +6,7 @@ can be copied: See et al., 2017, arXiv:1704.04368, section 2.2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -149,7 +149,7 @@ class TextCodec(Codec[TranslationExample, TextBatch, TextRaw, TextAnswer]):
             return "copied"
         return "written" if number >= TEXT_RESERVED else "unknown"
 
-    def tuned(self, golds: Sequence[TranslationExample], answers: Sequence[TextAnswer]) -> TextCodec:
+    def tuned(self, golds: Sequence[TranslationExample], answers: Callable[[], Sequence[TextAnswer]]) -> TextCodec:
         """Itself: there is nothing to choose."""
         del golds, answers
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,12 +15,14 @@ from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END
 from seqweave.data.tokenizers.spaces import SpacesConfig
+from seqweave.insight import answering
 from seqweave.insight.answering import answer, answers_to
 from seqweave.laboratory.contract import laboratory_of
 from seqweave.layers.activity import activation, temporal_activation
 from seqweave.models import language_model
 from seqweave.models.continuation import Continuer
 from seqweave.models.contract import MODELS
+from seqweave.tasks import language_dataset
 from seqweave.tasks.contract import TASKS
 from seqweave.tasks.language_codec import LanguageCodec
 
@@ -90,6 +93,24 @@ def test_a_stream_is_scored_with_what_came_before_in_mind_and_a_document_by_itse
     assert alone[0].log_probabilities == pytest.approx(stream[0].log_probabilities, abs=1e-6), "nothing is before it"
     assert alone[1].log_probabilities != pytest.approx(stream[1].log_probabilities, abs=1e-3)
     assert sum(len(one.log_probabilities) for one in alone) == whole.total, "every token and every end, once"
+
+
+def test_stretches_side_by_side_are_scored_as_each_by_itself(lab, monkeypatch):
+    """Of unequal lengths, over several windows; every token stands where it was told, and none is told twice."""
+    codec, model = fitted(lab, context="stream")
+    whole = codec.encode(lab)
+    monkeypatch.setattr(language_dataset, "STRETCH", whole.total // 3 - 1)
+    monkeypatch.setattr(answering, "WINDOW", 7)
+    borders = whole.scored_as
+    assert len(borders) == 4
+    assert len(set(np.diff(borders))) > 1
+    wanted = []
+    with torch.no_grad():
+        for start, stop in pairwise(borders.tolist()):
+            alone = whole.window(np.array([start]), np.array([stop]), np.arange(1))
+            wanted += model.predict_from(alone, None)[0].log_probabilities[0].tolist()
+    found = [log for one in answer(model, codec, lab) for log in one.log_probabilities]
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-9)
 
 
 def test_dropout_has_four_places(lab):

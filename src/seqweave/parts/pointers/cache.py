@@ -53,7 +53,7 @@ class CachePointer(Pointer):
     @property
     def active(self) -> bool:
         """Not before its settings are chosen, and not while the network trains."""
-        return not self.training and bool(self.share)
+        return not self.training and self.theta is not None and bool(self.share)
 
     def forward(self, window: Window) -> Pointed:
         """What each position looks at. Shapes: states (batch, time, dim), words (batch, time, size)."""

@@ -93,9 +93,17 @@ class AdaptiveSoftmax(WordSoftmax):
         assert not smoothing, "the config does not smooth"
         with _one_format(states):
             gold: Tensor = self.clusters(wide(states), targets).output
+        gold = gold + self._nothing(targets)
         if pointed is not None:
             gold = torch.logaddexp(pointed[:, 0] + gold, pointed[:, 1])
         return -gold.sum()
+
+    def _nothing(self, targets: Tensor) -> Tensor:
+        """Zero, with a gradient of zero for clusters that no target is in: ranks that share theirs wait for each."""
+        cluster = torch.bucketize(targets, torch.tensor(self.clusters.cutoffs[:-1], device=targets.device), right=True)
+        idle = set(range(1, self.clusters.n_clusters + 1)) - set(cluster.tolist())
+        rows = [weight.sum() for k in idle for weight in self.clusters.tail[k - 1].parameters()]
+        return 0 * torch.stack(rows).sum() if rows else targets.new_zeros((), dtype=torch.float32)
 
     def log_probabilities(self, states: Tensor) -> Tensor:
         """Of every token. Shape (..., in_dim) -> (..., tokens)."""

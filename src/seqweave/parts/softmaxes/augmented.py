@@ -42,7 +42,7 @@ class AugmentedSoftmax(WordSoftmax):
 
     def loss(self, states: Tensor, targets: Tensor, smoothing: float = 0.0, pointed: Tensor | None = None) -> Tensor:
         """Summed cross entropy, augmented in training mode. Shapes as of the contract's."""
-        if not self.training:
+        if not (self.training and self.config.weight):
             return self.full.loss(states, targets, smoothing, pointed)
         words = self.full.words
         similar = SimilarWords(self._read[0], self.config.temperature, self.config.weight, words.product)

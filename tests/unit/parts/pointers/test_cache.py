@@ -32,6 +32,7 @@ def test_shares_are_those_of_the_equations():
 
 def test_a_cache_is_off_while_training_and_before_its_settings_are_chosen():
     assert not CacheConfig().build(DIM).eval().active
+    assert not CacheConfig(share=0.1).build(DIM).eval().active
     chosen = CacheConfig(theta=0.3, share=0.1).build(DIM)
     assert chosen.eval().active
     assert not chosen.train().active

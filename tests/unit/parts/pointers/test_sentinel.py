@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seqweave.core.errors import ProblemsError
-from seqweave.core.nodes import Document
+from seqweave.core.nodes import parse
 from seqweave.parts.pointers.sentinel import SentinelConfig
 from seqweave.recipes.recipe import read
 
@@ -66,7 +66,12 @@ class _Look(torch.nn.Module):
 
 @pytest.mark.parametrize("kind", ["sentinel", "cache"])
 def test_a_window_of_nothing_is_refused_where_it_stands(kind):
-    model = {"encoder": {"kind": "lstm", "bidirectional": False}, "pointer": {"kind": kind, "window": 0}}
-    values = {"task": "language-modelling", "data": {"train": "text.txt"}, "model": model}
-    with pytest.raises(ProblemsError, match="window"):
-        read(Document("recipe.yaml", values, {}))
+    recipe = f"""task: language-modelling
+data: {{train: text.txt}}
+model:
+  encoder: {{kind: lstm, bidirectional: false}}
+  pointer: {{kind: {kind}, window: 0}}
+"""
+    at = recipe.splitlines()[4].index("window") + 1
+    with pytest.raises(ProblemsError, match=rf"recipe.yaml:5:{at}: .*a number of at least 1.*E-RECIPE-13"):
+        read(parse(recipe, "recipe.yaml"))

@@ -41,6 +41,20 @@ def test_frequent_targets_cost_the_head_alone():
     assert rare.get_total_flops() == frequent.get_total_flops() + beside
 
 
+def test_clusters_that_no_target_is_in_learn_nothing_and_say_so():
+    """Ranks that share gradients wait for those of every parameter."""
+    layer, states = build(cutoffs=(5, 11), shrink=2), torch.randn(50, 16)
+    for token, learns in ((4, (False, False)), (5, (True, False)), (10, (True, False)), (11, (False, True))):
+        targets = torch.full((50,), token)
+        layer.zero_grad()
+        loss = layer.loss(states, targets)
+        loss.backward()
+        assert loss.item() == -layer.clusters(states, targets).output.sum().item()
+        assert bool(layer.clusters.head.weight.grad.any())
+        for cluster, learned in zip(layer.clusters.tail, learns, strict=True):
+            assert [bool(one.grad.any()) for one in cluster.parameters()] == [learned] * 2
+
+
 @pytest.mark.parametrize("tokens", [2, 4, 5, 30, 1000])
 def test_clusters_fit_every_vocabulary(tokens):
     layer = build(tokens=tokens)

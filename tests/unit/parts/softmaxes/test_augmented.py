@@ -57,6 +57,20 @@ def test_loss_and_gradients_are_those_of_the_equations(tied):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
 
 
+def test_positions_that_the_vocabulary_does_not_tell_learn_nothing_of_likeness():
+    """Their targets are any id: another one changes neither the loss nor a gradient."""
+    layer, _, states, targets = built(tied=False)
+    pointed, of = torch.full((POSITIONS, 2), -0.7).double(), [states, *layer.train().parameters()]
+    pointed[::3, 0] = -torch.inf
+    others = torch.where(pointed[:, 0] > -torch.inf, targets, (targets + 5) % TOKENS)
+    found, again = (layer.loss(states, some, pointed=pointed) for some in (targets, others))
+    assert found.item() == pytest.approx(again.item(), rel=1e-12)
+    slopes, same = (torch.autograd.grad(loss, of) for loss in (found, again))
+    for one, other in zip(slopes, same, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+    assert not slopes[0][::3].any()
+
+
 def test_gradient_by_finite_differences(finite_differences):
     layer, table, states, targets = built(tied=False)
     similar = SimilarWords(table, CONFIG.temperature, CONFIG.weight, "torch")
