@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import torch
 
-from seqweave.core.errors import shown
+from seqweave.recipes.environment import processor
 
 RUNS = 3
 
@@ -144,15 +144,6 @@ def changes(overrides: Sequence[str]) -> list[str]:
     """
     parts = (override.partition("=") for override in overrides)
     return [f"{key.rpartition('.')[2]}-{value}".replace("_", "-") for key, _, value in parts]
-
-
-def processor() -> str:
-    """The processor's own name, as Linux tells it."""
-    source = Path("/proc/cpuinfo")
-    names = (
-        [line for line in source.read_text().splitlines() if line.startswith("model name")] if source.exists() else []
-    )
-    return shown(names[0].partition(":")[2].strip()) if names else platform.processor()
 
 
 def commit() -> str:

@@ -15,7 +15,7 @@ class SoundStateful(StatefulEncoder):
 
     def __init__(self, in_dim: int) -> None:
         super().__init__()
-        self.out_dim = HIDDEN
+        self.out_dim, self.directions = HIDDEN, 1
         self.project = nn.Linear(in_dim, HIDDEN)
 
     def start(self, x: Tensor, state: State | None) -> Tensor:

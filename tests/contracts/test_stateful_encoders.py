@@ -9,7 +9,7 @@ import torch
 
 from seqweave.core.errors import RecipeError
 from seqweave.layers.contracts import ENCODERS, EncoderConfig, StatefulEncoder
-from seqweave.layers.recurrent import RecurrentConfig
+from seqweave.layers.recurrent import RecurrentConfig, require_one_way
 
 from .faults_stateful_encoders import FAULTS, SoundStateful
 from .test_encoders import IN_DIM, close, evaluated, rows, small, variants
@@ -96,3 +96,5 @@ def test_reading_both_ways_does_not_carry(kind: str) -> None:
     assert isinstance(encoder, StatefulEncoder)
     with pytest.raises(RecipeError, match="E-CARRY-01"):
         encoder.run(*rows(2, 2), None)
+    with pytest.raises(RecipeError, match=r"in model.encoder.*E-CARRY-01"):
+        require_one_way(encoder, "model.encoder")

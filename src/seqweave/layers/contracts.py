@@ -119,7 +119,11 @@ class StatefulEncoder(Encoder, ABC):
 
     Law: a text in windows, the state carried from each to the next, gives what the whole text gives, wherever it is
     cut; and padding behind a row's end does not change its state.
+
+    `directions` is 1 where its settings let it go on, 2 where they read from the end, too.
     """
+
+    directions: int
 
     @abstractmethod
     def run(self, x: Tensor, mask: Tensor, state: State | None) -> tuple[Encoded, State]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from seqweave.core.errors import RecipeError
@@ -39,6 +40,13 @@ class RecurrentConfig(EncoderConfig):
 
     weight_drop: Rate = 0.0
     """Probability, below 1, that a hidden-to-hidden weight (without any, one of the products) is dropped for a pass."""
+
+    @model_validator(mode="after")
+    def _top_above_others(self) -> Self:
+        if self.top is not None and self.layers == 1:
+            mend = f"write hidden: {self.top}, and delete top"
+            raise ValueError(f"of one layer, `top` takes the place of `hidden`. How to mend: {mend}")
+        return self
 
     def size(self, depth: int) -> int:
         """Size of the state of each direction of the layer of a depth, from 0."""
@@ -180,10 +188,24 @@ class RecurrentEncoder(StatefulEncoder):
         return Encoded(kept, ends(kept, mask, self.directions), mask, None if states is found else found)
 
 
-def two_ways() -> RecipeError:
+def require_one_way(encoder: StatefulEncoder, setting: str) -> None:
+    """See that an encoder can go on where it stopped.
+
+    Args:
+        encoder: fresh.
+        setting: where a recipe chooses it, such as model.encoder.
+
+    Raises:
+        RecipeError: if it reads in both directions.
+    """
+    if encoder.directions > 1:
+        raise two_ways(setting)
+
+
+def two_ways(setting: str = "its settings") -> RecipeError:
     """The error for an encoder that is asked to go on where it stopped, and reads in both directions."""
     what = "an encoder that reads in both directions cannot go on where it stopped"
-    return RecipeError("E-CARRY-01", what, mend="write `bidirectional: false` for the encoder")
+    return RecipeError("E-CARRY-01", what, mend=f"write `bidirectional: false` in {setting}")
 
 
 def reversal(mask: Tensor) -> Tensor:

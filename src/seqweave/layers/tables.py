@@ -9,7 +9,7 @@ from seqweave.data.features.contract import PADDING
 
 
 def table(count: int, dim: int, scale: float | None = None) -> nn.Embedding:
-    """A fresh table of vectors drawn from torch's generator; padding is and stays zero.
+    """A fresh table of vectors drawn from torch's generator; padding is zero, and stays so unless it is tied.
 
     Args:
         count: number of rows, padding included.

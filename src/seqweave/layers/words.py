@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from seqweave.core.configuration import Choice, Config
 from seqweave.core.registry import Registry
-from seqweave.layers.chunked import cross_entropy
+from seqweave.layers.chunked import CHUNK_BYTES, cross_entropy
 from seqweave.layers.linear import Linear, wide
 from seqweave.layers.repeated import repeated
 
@@ -109,6 +110,25 @@ class FullSoftmax(WordSoftmax):
         step = vectors.numel() <= STEP * vectors.shape[-1]
         scores = repeated(vectors, self.words) if step else self.words(vectors)
         return wide(scores).log_softmax(dim=-1)
+
+
+def told(words: WordSoftmax, states: Tensor, targets: Tensor) -> Tensor:
+    """Log-probability of each target, some positions at a time.
+
+    Args:
+        words: the output layer.
+        states: Shape (positions, dim).
+        targets: Shape (positions,), long.
+
+    Returns:
+        Shape (positions,), at least float32.
+    """
+    positions, found = max(1, CHUNK_BYTES // (words.tokens * states.element_size())), [wide(states.new_zeros(0))]
+    for start in range(0, len(states), positions):
+        some = slice(start, start + positions)
+        logs = words.log_probabilities(states[some])
+        found.append(logs.gather(1, targets[some].unsqueeze(1)).squeeze(1))
+    return torch.cat(found)
 
 
 def full_softmax() -> WordSoftmaxConfig:

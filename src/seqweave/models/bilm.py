@@ -1,6 +1,6 @@
 """A bidirectional language model: each token of a text is told from those before it, and again from those behind it.
 
-    loss = - sum_k log p(t_k | t_1 ... t_{k-1}) + log p(t_k | t_{k+1} ... t_n)
+    loss = - sum_k [log p(t_k | t_1 ... t_{k-1}) + log p(t_k | t_{k+1} ... t_n)]
 
 over the tokens of a text and its borders; the embedded tokens and the softmax are the same in both directions, the
 encoders are not (parts/readers/bidirectional.py). What it answers for a token is the mean of both log-probabilities,
@@ -20,9 +20,9 @@ from seqweave.data.sizes import Sizes
 from seqweave.layers.contracts import Loss
 from seqweave.layers.reading import ReadingModel
 from seqweave.layers.recurrent import reversal
-from seqweave.layers.words import WordSoftmax
+from seqweave.layers.words import WordSoftmax, told
 from seqweave.models.contract import model
-from seqweave.models.reading import ReadingConfig, told
+from seqweave.models.reading import ReadingConfig
 from seqweave.parts.readers.bidirectional import BidirectionalReader
 
 

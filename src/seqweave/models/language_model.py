@@ -14,7 +14,6 @@ dropout, and what states cost (layers/activity.py), Merity et al., 2018, arXiv:1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import torch
@@ -29,12 +28,12 @@ from seqweave.data.sizes import Sizes
 from seqweave.decoding.contract import SEARCHES, Search
 from seqweave.layers.activity import activation, temporal_activation
 from seqweave.layers.carrying import CarryingModel
-from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.contracts import ENCODERS, Encoded, EncoderConfig, Loss, State, StatefulEncoder
 from seqweave.layers.dropout import DropoutConfig, Rate, embedding_dropout
 from seqweave.layers.pointing import POINTERS, Pointed, Pointer, PointerConfig
+from seqweave.layers.recurrent import require_one_way
 from seqweave.layers.tables import table
-from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
+from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax, told
 from seqweave.models.contract import ModelConfig, model
 
 POINTED = 2
@@ -107,8 +106,7 @@ class LanguageModelConfig(ModelConfig):
             raise RecipeError(
                 "E-LM-04", what, mend="set model.encoder.kind to one that reads step by step, such as lstm"
             )
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            encoder.run(torch.zeros(1, 1, self.embed.dim), torch.ones(1, 1, dtype=torch.bool), None)
+        require_one_way(encoder, "model.encoder")
         pointer = None if self.pointer is None else self.pointer.build(encoder.out_dim)
         return LanguageModel(rows, encoder, self.output.build(encoder.out_dim, rows, self.tie), pointer, self)
 
@@ -163,9 +161,9 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         encoded, states, pointed, after = self._looked(batch.read, mask, carry)
         if pointed is not None:
             mixed = torch.stack(pointed.apart(batch.told, self.table.num_embeddings), dim=2)[mask]
-        told = self.scores.loss(states[mask], batch.targets[mask], pointed=mixed)
+        total = self.scores.loss(states[mask], batch.targets[mask], pointed=mixed)
         costs = self._costs(encoded, states) if self.training else {}
-        return Loss(sum(costs.values(), told), mask.sum(), costs), after
+        return Loss(sum(costs.values(), total), mask.sum(), costs), after
 
     def _looked(
         self, words: Tensor, mask: Tensor, carry: State | None
@@ -198,10 +196,11 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
     def predict_from(self, batch: StreamBatch, carry: State | None) -> tuple[ScoreRaw, State]:
         """Log-probability of each token. Shapes: targets (batch, time), carry (batch, ...) -> (batch, time)."""
         states, pointed, after = self.look(batch.read, batch.mask, carry)
-        found = [logs.gather(2, batch.targets[:, part].unsqueeze(2)).squeeze(2) for part, logs in self._told(states)]
-        logs, padding = torch.cat(found, dim=1), ~batch.mask
+        mask, padding = batch.mask, ~batch.mask
+        found = told(self.scores, states[mask], batch.targets[mask])
+        logs = found.new_zeros(mask.shape).masked_scatter(mask, found)
         if pointed is None:
-            return ScoreRaw(logs.masked_fill(padding, 0)), after
+            return ScoreRaw(logs), after
         known = self.table.num_embeddings
         together = torch.logaddexp(pointed.left + logs, pointed.together(batch.targets, known))
         left, given = pointed.apart(batch.told, known)
@@ -231,14 +230,6 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         if config.pointer is None or not config.pointer.learned:
             pointer = None if config.pointer is None else config.pointer.build(self.encoder.out_dim)
         return LanguageModel(self.table, self.encoder, self.scores, pointer, config).train(self.training)
-
-    def _told(self, states: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """Log-probabilities of all tokens, a few positions at a time. Shapes (batch, positions, tokens)."""
-        batch, time, _ = states.shape
-        positions = max(1, CHUNK_BYTES // (batch * self.table.num_embeddings * states.element_size()))
-        for start in range(0, time, positions):
-            part = slice(start, min(start + positions, time))
-            yield part, self.log_probabilities(states[:, part])
 
 
 def _placed(values: Tensor, rows: Tensor, count: int) -> Tensor:

@@ -21,15 +21,15 @@ from seqweave.data.batches import ReadBatch, ScoreRaw
 from seqweave.data.sizes import Sizes
 from seqweave.layers.contracts import Loss
 from seqweave.layers.reading import ReadingModel
-from seqweave.layers.words import WordSoftmax
+from seqweave.layers.words import WordSoftmax, told
 from seqweave.models.contract import model
-from seqweave.models.reading import ReadingConfig, told
+from seqweave.models.reading import ReadingConfig
 from seqweave.parts.readers.masked import MaskedReader
 
 HIDDEN, REPLACED = 0.8, 0.1
 """Shares of the tokens to be told."""
 STRIDE = 7
-"""Of so many tokens, one is hidden at a time where a text is scored: about as many as while training."""
+"""Of so many tokens, one is hidden at a time where a text is scored: about the default share of what training hides."""
 
 
 @model("masked-language-model")

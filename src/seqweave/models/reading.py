@@ -5,16 +5,14 @@ from __future__ import annotations
 from abc import ABC
 from typing import Annotated
 
-import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import nn
 
 from seqweave.core.configuration import Choice
 from seqweave.core.errors import RecipeError
 from seqweave.data.batches import ReadBatch
 from seqweave.data.features.contract import FeatureConfig
 from seqweave.data.sizes import Sizes
-from seqweave.layers.chunked import CHUNK_BYTES
 from seqweave.layers.reading import READERS, ReaderConfig
 from seqweave.layers.words import SOFTMAXES, WordSoftmax, WordSoftmaxConfig, full_softmax
 from seqweave.models.contract import ModelConfig
@@ -47,22 +45,3 @@ class ReadingConfig(ModelConfig, ABC):
             what = "the output 'augmented' compares words by the vectors they are read by, and a reader may know none"
             raise RecipeError("E-READ-02", what, mend="use the output `kind: full`")
         return self.output.build(in_dim, nn.Embedding(sizes.target.count, 1), tied=False)
-
-
-def told(words: WordSoftmax, states: Tensor, targets: Tensor) -> Tensor:
-    """Log-probability of each target, a few positions at a time.
-
-    Args:
-        words: the output layer.
-        states: Shape (positions, dim).
-        targets: Shape (positions,), long.
-
-    Returns:
-        Shape (positions,).
-    """
-    positions, found = max(1, CHUNK_BYTES // (words.tokens * states.element_size())), [states.new_zeros(0)]
-    for start in range(0, len(states), positions):
-        some = slice(start, start + positions)
-        logs = words.log_probabilities(states[some])
-        found.append(logs.gather(1, targets[some].unsqueeze(1)).squeeze(1))
-    return torch.cat(found)

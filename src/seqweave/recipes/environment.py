@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -42,13 +43,12 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def processor() -> str:
-    """The processor's name as Linux tells it, or the machine type elsewhere."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123  # a kernel's file, not one of ours
-            for line in lines:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.machine()
+def processor(source: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor as Linux tells it, or the machine type elsewhere.
+
+    Family and model tell apart what virtual machines call by one name.
+    """
+    first = source.read_text(encoding="utf-8").partition("\n\n")[0] if source.exists() else ""
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in first.splitlines())}
+    kind = ", ".join(f"{key} {facts[of]}" for key, of in (("family", "cpu family"), ("model", "model")) if of in facts)
+    return facts.get("model name", platform.machine()) + (f" ({kind})" if kind else "")

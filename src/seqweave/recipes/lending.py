@@ -97,7 +97,7 @@ class Loan:
         if self.lent is None:
             return material
         _require_same_tokens(self.lent, material)
-        return replace(material, digests={**material.digests, self.lent.path.name: self.lent.digest})
+        return replace(material, digests={**material.digests, f"{self.lent.path.name}/{MANIFEST}": self.lent.digest})
 
     def codec(self, material: Material) -> AnyCodec:
         """The codec fitted on the training part.
@@ -212,9 +212,8 @@ def _contextual(network: nn.Module) -> list[ContextualEmbedder]:
 def _open(run: Path, setting: str) -> Lent:
     with ExitStack() as stack:
         folder = model_folder(run, stack)
-        generator = torch.get_rng_state()
-        trained, digest = load(folder), sha256_of(folder / MANIFEST)
-        torch.set_rng_state(generator)
+        with torch.random.fork_rng(devices=[]):
+            trained, digest = load(folder), sha256_of(folder / MANIFEST)
     model, network, codec = trained.recipe.model, trained.network, trained.codec
     if not (isinstance(model, ReadingConfig) and isinstance(network, ReadingModel) and isinstance(codec, ReadingCodec)):
         what = f"the run of {setting} holds a {model.kind}, which tells nothing of tokens where they stand"

@@ -115,6 +115,9 @@ def _require_fit(recipe: Recipe, document: Document) -> None:
     if isinstance(data.tokenizer, PairConfig) and not isinstance(data, TranslationData):
         what, mend = "the tokenizer `pair` is for a source and its target", "use one of its two sides by itself"
         raise RecipeError("E-RECIPE-32", what, mend=mend, place=document.place(("data", "tokenizer")))
+    if isinstance(model, ReadingConfig) and isinstance(data, LanguageModellingData) and data.context == "document":
+        what, mend = f"a {model.kind} reads each text by itself, whatever data.context says", "delete data.context"
+        raise RecipeError("E-RECIPE-33", what, mend=mend, place=document.place(("data", "context")))
     if not (isinstance(data, ClassificationData) and isinstance(model, ClassifierConfig)):
         return
     if model.head.exclusive == data.multi_label:

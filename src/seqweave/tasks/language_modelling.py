@@ -33,7 +33,7 @@ from seqweave.tasks.language_answer import LanguageAnswer, ScoredText
 from seqweave.tasks.language_codec import Context, LanguageCodec, fitted
 from seqweave.tasks.language_rows import DocumentReader, document
 from seqweave.tasks.language_scores import scores, several_vocabularies, shown
-from seqweave.tasks.ngrams import MOST_TOKENS, KneserNey, unigram
+from seqweave.tasks.ngrams import MOST_IDS, MOST_TOKENS, KneserNey, unigram
 from seqweave.tasks.predictions import language_answer
 from seqweave.tasks.reading_codec import ReadingCodec
 from seqweave.tasks.told_texts import ToldTexts
@@ -273,7 +273,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         return {"perplexity": perplexity(nats, tokens, scored[0].vocabulary if scored else "")}
 
     def baselines(self, train: Corpus[DocumentExample], golds: Golds) -> dict[str, Scores]:
-        """What counting alone tells: unigrams, and trigrams with Kneser-Ney smoothing."""
+        """What counting alone tells: unigrams, and trigrams with Kneser-Ney smoothing, of up to two million words."""
         codec = self._codec(train, None)
         known = codec.encode(train).stream
         counted = known.ids(0, min(len(known), MOST_TOKENS))
@@ -284,7 +284,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         told: dict[str, Callable[[int, int], np.ndarray]] = {
             "unigram": lambda start, stop: alone[dataset.stream.ids(start, stop)]
         }
-        if len(counted) > 2:
+        if len(counted) > 2 and vocabulary.count <= MOST_IDS:
             trigrams = KneserNey(counted, size)
 
             def after_two(start: int, stop: int) -> np.ndarray:

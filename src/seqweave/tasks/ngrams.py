@@ -21,7 +21,7 @@ import numpy as np
 MOST_TOKENS = 5_000_000
 """Training tokens that are counted at most, the first ones: a bound of memory."""
 MOST_IDS = 1 << 21
-"""Three ids below this are one number of 64 bits."""
+"""Different ids that trigrams are counted of at most: three below this are one number of 64 bits."""
 
 
 def unigram(train: np.ndarray, asked: np.ndarray, size: int) -> np.ndarray:

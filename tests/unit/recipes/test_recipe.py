@@ -58,6 +58,23 @@ def test_a_reader_sees_no_token_that_it_has_to_tell():
     assert told.endswith("[E-RECIPE-15]")
 
 
+def test_a_context_that_changes_nothing_is_refused():
+    """A stored recipe names the default, which must be read again."""
+    reader = "{kind: bidirectional, embed: [{kind: words}], encoder: {kind: gru, bidirectional: false}}"
+    recipe = "task: language-modelling\ndata:\n  train: a\n  context: %s\nmodel: {kind: bilm, reader: " + reader + "}\n"
+    told = message(recipe % "document")
+    assert told.startswith("r.yaml:4:")
+    assert told.endswith("How to mend: delete data.context. [E-RECIPE-33]")
+    read(parse(recipe % "stream", "r.yaml"))
+
+
+def test_one_layer_has_one_size():
+    encoder = "{kind: lstm, hidden: 8, top: 6, bidirectional: false}"
+    told = message(f"task: language-modelling\ndata: {{train: a}}\nmodel:\n  encoder: {encoder}\n")
+    assert told.startswith("r.yaml:4:")
+    assert "write hidden: 6, and delete top" in told
+
+
 def test_a_tokenizer_of_two_sides_is_for_tasks_that_have_two():
     pair = "tokenizer: {kind: pair, target: {kind: characters}}"
     told = message(f"task: tagging\ndata:\n  train: a\n  {pair}\nmodel: {TAGGER}")
@@ -133,5 +150,5 @@ def test_the_watched_metric_is_one_of_the_task():
     with pytest.raises(RecipeError, match=r"no metric 'unknown'.*one of: perplexity.*E-TRAIN-03"):
         watched(facts, facts.data.build())
     recipe = of(text % "f2")
-    with pytest.raises(RecipeError, match=r"no metric 'f2'.*'f1'.*E-TRAIN-03"):
+    with pytest.raises(RecipeError, match=r"no metric 'f2'.*one of: f1, .*E-TRAIN-03"):
         watched(recipe, recipe.data.build())

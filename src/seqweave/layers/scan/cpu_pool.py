@@ -2,7 +2,7 @@
 
 Gates are never written to memory: each non-linearity is computed in a block that stays in the first cache, and again
 in the backward pass. Loops run over contiguous slices from index 0 and write to one array each, the form that the
-compiler vectorises. All kernels stand in one file, for numba looks at no other to see whether what it kept is stale.
+compiler vectorises.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from seqweave.layers.contracts import ENCODERS, EncoderConfig, StatefulEncoder, 
 from seqweave.layers.dropout import DropoutConfig
 from seqweave.layers.linear import Linear
 from seqweave.layers.reading import Reader, ReaderConfig, TokenVectors, reader
-from seqweave.layers.recurrent import reversal, reverse
+from seqweave.layers.recurrent import require_one_way, reversal, reverse
 
 
 @reader("bidirectional")
@@ -133,7 +133,7 @@ def _one_way(config: EncoderConfig, dim: int) -> StatefulEncoder:
     encoder = config.build(dim)
     if not isinstance(encoder, StatefulEncoder):
         what = f"an encoder of kind {config.kind!r} sees the tokens that each direction has to tell"
-        raise RecipeError("E-BILM-01", what, mend="use one that reads step by step, such as `kind: lstm`")
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        encoder.run(torch.zeros(1, 1, dim), torch.ones(1, 1, dtype=torch.bool), None)  # refuses both directions
+        mend = "set model.reader.encoder.kind to one that reads step by step, such as lstm"
+        raise RecipeError("E-BILM-01", what, mend=mend)
+    require_one_way(encoder, "model.reader.encoder")
     return encoder

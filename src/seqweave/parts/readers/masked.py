@@ -31,7 +31,8 @@ class MaskedReaderConfig(ReaderConfig):
     """One encoder of whole texts, such as self-attention; its states are as wide as `dim`."""
 
     encoder: Annotated[EncoderConfig, Choice(ENCODERS)]
-    """The encoder; of self-attention every layer is told of, of others the top one."""
+    """The encoder; of self-attention every layer is told of, of others the top one. It reads a border behind each text,
+    for which learned positions need one more than the longest text has."""
 
     def build(self, sizes: Mapping[str, FeatureSize]) -> MaskedReader:
         """A fresh reader over fitted features.
