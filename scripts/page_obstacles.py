@@ -94,8 +94,9 @@ OBSTACLES = (
     ),
     Obstacle(
         "Learning by heart",
-        "All remedies of AWD at once: weights dropped from one state to the next, one mask for all words of a window,"
-        " words dropped wherever they stand, costs of states, averaged weights. Vectors are tied in both rows; inputs"
+        "The remedies of AWD at once: weights dropped from one state to the next, one mask for all words of a window,"
+        " words dropped wherever they stand, costs of states, averaged weights (exponentially: six passes are too few"
+        " for the triggered average). Vectors are tied in both rows; inputs"
         " and states are dropped half as often in the second.",
         {"ptb-tied-small": "plain dropout", "ptb-awd-small": "AWD"},
     ),

@@ -24,6 +24,10 @@ SPEED = """## Speed
 A ratio is our speed over theirs where higher is better, and our time over theirs where lower is better; where a unit is
 named, it is our figure in that unit. Where 1 is the goal, both shall be equal.
 """
+BESIDE = """### The same at other sizes
+
+What stands beside some of these in their records, by the same commands.
+"""
 SIGNS = {"higher": "≥", "lower": "≤", "equal": "1 ±"}
 """What stands before a goal, by which ratio is the better one."""
 CHECKED = """## Checks
@@ -68,6 +72,8 @@ def page(folder: Path) -> str:
         parts += [WORK, work_table(worked)]
     parts += [remedies] if (remedies := page_obstacles.section(systems)) else []
     parts += [SPEED, ratio_table(speed) if speed else NONE]
+    if beside := beside_rows(speed):
+        parts += [BESIDE, table(["name", "where", "ratio", "goal"], beside)]
     if raced := [result for result in speed if any("our_accuracy" in fact for fact in result.get("facts", ()))]:
         parts += [RACES, race_table(raced)]
     return "\n".join([*parts, CHECKED, ratio_table(checks)] if checks else parts)
@@ -169,6 +175,18 @@ def ratio_table(results: Sequence[Result]) -> str:
         "command": lambda r: f"`{r['command']}`",
     }
     return table(list(columns), [[cell(result) for cell in columns.values()] for result in results])
+
+
+def beside_rows(results: Sequence[Result]) -> list[list[str]]:
+    """The ratios at other sizes that stand in a record: its `details`, and `large`, which has a goal of its own."""
+    rows = []
+    for result in results:
+        found = [(where, ratio, None) for where, ratio in result.get("details", {}).items()]
+        found += [(one["what"], one["ratio"], one["goal"]) for one in [result.get("large")] if one]
+        for where, ratio, goal in found:
+            wanted = "–" if goal is None else f"{SIGNS[result['better']]} {goal:.3g}"
+            rows.append([f"`{result['name']}`", where, f"{ratio:.3g}", wanted])
+    return rows
 
 
 def race_table(results: Sequence[Result]) -> str:

@@ -105,7 +105,8 @@ class TrainingConfig(Config):
     accumulate: int = Field(default=1, ge=1)
     """Batches whose gradients are added up before each optimizer step."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Number format of matrix products; auto: float32 by the fastest library of this machine."""
+    """Number format of matrix products; auto: float32 by the fastest library of this machine. On a CPU, bfloat16 leaves
+    those of torch's own layers (lstm, rnn, most of gru; an adaptive softmax) in float32."""
     l1: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Sum of absolute weights added to the mean loss: pattern of parameter names (`*.weight`) to factor."""
     l2: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)

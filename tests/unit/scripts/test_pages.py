@@ -63,6 +63,14 @@ def test_a_cost_that_nobody_asked_a_goal_of_has_a_dash(pages: ModuleType, tmp_pa
     assert "| `bench-toy` | toy over toy | **0.988** | – | 0.98, 0.99 | 1 |" in page
 
 
+def test_other_sizes_of_a_record_stand_below_it(pages: ModuleType, tmp_path: Path) -> None:
+    large = {"what": "more words", "goal": 1.1, "ratio": 0.881, "runs": [0.881]}
+    page = results(pages, tmp_path, SPEED | {"better": "lower", "details": {"B1 T9": 2.3471}, "large": large})
+    assert "| `bench-toy` | B1 T9 | 2.35 | – |" in page
+    assert "| `bench-toy` | more words | 0.881 | ≤ 1.1 |" in page
+    assert "other sizes" not in results(pages, tmp_path, SPEED)
+
+
 def test_what_shall_be_equal_may_differ_by_so_much(pages: ModuleType, tmp_path: Path) -> None:
     page = results(pages, tmp_path, SPEED | {"better": "equal", "goal": 0.01})
     assert "| `bench-toy` | toy over toy | **0.988** | 1 ± 0.01 | 0.98, 0.99 | 1 |" in page
