@@ -8,7 +8,7 @@ that answers and the optimizer, weighs on them: the less of the time the recurre
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -27,26 +27,33 @@ from seqweave.training.step import GradientStep
 GOAL, WARM, BLOCK = 1.3, 3, 20
 
 
-def training(name: str, data: Path, overrides: tuple[str, ...]) -> Iterator[float]:
-    """Train; yields the processor's seconds of each block of steps, over its tokens."""
+def training(
+    name: str,
+    data: Path,
+    overrides: tuple[str, ...],
+    *,
+    cpu: bool = True,
+    clock: Callable[[], float] = time.process_time,
+) -> Iterator[float]:
+    """Train; yields the seconds of each block of steps, over its tokens."""
     recipe = read(Reproduction(name, data, overrides, (1,)).document())
     material = gather(recipe.data, data, 1)
     corpus, config = material.parts["train"], recipe.training
     codec = material.task.fit(corpus, recipe.model.features(), material.tokenizer)
     stream = stream_of(recipe.task, codec.encode(corpus), config, lambda row: Place("", row))
     torch.manual_seed(config.seed)
-    step = GradientStep(recipe.model.build(codec.sizes), config, Devices(config.precision, cpu=True))
+    step = GradientStep(recipe.model.build(codec.sizes), config, Devices(config.precision, cpu=cpu))
     step.model.train()
     while True:
         draws = iter(stream.epoch(0))
         for _ in range(WARM):
             step([Portion(draw := next(draws), stream.batch(draw))], config.learning_rate)
         while len(taken := [draw for draw, _ in zip(draws, range(BLOCK), strict=False)]) == BLOCK:
-            begun = time.process_time()
+            begun = clock()
             for draw in taken:
                 step([Portion(draw, stream.batch(draw))], config.learning_rate)
             step.settle()
-            yield (time.process_time() - begun) / sum(stream.tokens(draw) for draw in taken)
+            yield (clock() - begun) / sum(stream.tokens(draw) for draw in taken)
 
 
 def main() -> None:

@@ -36,6 +36,11 @@ def lm_train() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def gpu() -> ModuleType:
+    return script("gpu", "benchmarks")
+
+
+@pytest.fixture(scope="session")
 def language_twin() -> ModuleType:
     return script("language_twin", "benchmarks")
 
