@@ -1,4 +1,4 @@
-"""What a language model's evaluation keeps of the text it scores: numbers, not objects."""
+"""What training and evaluation of a language model keep of the text: numbers, not objects."""
 
 import tracemalloc
 from dataclasses import replace
@@ -10,10 +10,15 @@ from seqweave.cli.app import run
 from seqweave.recipes.evaluation import baselines, gold, judge, material_of
 from seqweave.recipes.guessing import generated
 from seqweave.recipes.predictor import Predictor
-from seqweave.tasks import language_slices, told_texts
+from seqweave.tasks import language_modelling, language_slices, told_texts
 
 MOST = 20
 """Bytes a token, of which two log-probabilities, with unknown forms as one token and apart, are 8."""
+
+SMALL = (
+    *("-o", "training.epochs=1", "-o", "data.max_size=30", "-o", "model.embed.dim=8", "-o", "model.encoder.hidden=8"),
+    *("-o", "model.pointer={kind: sentinel, window: 20}"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +27,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generated, "LABORATORY_SIZES", {"train": 150, "dev": 15, "test": 15})
         assert run(["init", "language-modelling", "--laboratory", "--output", str(folder / "lab.yaml")]) == 0
-    small = ("-o", "training.epochs=1", "-o", "data.cache=off", "-o", "data.max_size=30", "-o", "model.embed.dim=8")
-    pointer = ("-o", "model.encoder.hidden=8", "-o", "model.pointer={kind: sentinel, window: 20}")
-    assert run(["train", str(folder / "lab.yaml"), "--run", str(folder / "run"), *small, *pointer]) == 0
+    assert run(["train", str(folder / "lab.yaml"), "--run", str(folder / "run"), *SMALL, "-o", "data.cache=off"]) == 0
     return folder
 
 
@@ -51,4 +54,23 @@ def test_scoring_keeps_a_few_bytes_a_token(folder, monkeypatch, context):
 
     scored(1)  # what is imported and compiled at first use
     (few, tokens), (many, more) = scored(8), scored(32)
+    assert (many - few) / (more - tokens) < MOST
+
+
+def test_training_keeps_a_few_bytes_a_token(folder, monkeypatch):
+    """Of texts as long as these, 38 tokens in the mean; what is counted beside has a bound of its own (ngrams.py)."""
+    monkeypatch.setattr(language_modelling, "MOST_TOKENS", 1000)
+    lines = (folder / "lab-data" / "train.txt").read_text()
+
+    def trained(times):
+        (folder / "lab-data" / "more.txt").write_text(lines * times)
+        ask = [*SMALL, "-o", "data.train=lab-data/more.txt"]
+        tracemalloc.start()
+        assert run(["train", str(folder / "lab.yaml"), "--run", str(folder / f"run-{times}"), *ask]) == 0
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak, len(lines.split()) * times
+
+    trained(1)  # what is imported and compiled at first use
+    (few, tokens), (many, more) = trained(4), trained(16)
     assert (many - few) / (more - tokens) < MOST
