@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from seqweave.data.batches import StreamBatch, TextRaw
 from seqweave.data.features.contract import BEGIN, END, PADDING, UNKNOWN
 from seqweave.decoding.contract import Frame, Search, Stepped
 from seqweave.layers.contracts import Loss, Model, State
-from seqweave.models.language_model import LanguageModel
+from seqweave.models.language_model import LanguageModel, windows
 from seqweave.models.writing import written
 
 
@@ -69,10 +69,17 @@ class Continuer(Model[StreamBatch, TextRaw]):
 
     def start(self, batch: StreamBatch) -> ReadState:
         """The state before each text's last token: a grid (sentences, 1)."""
-        last = batch.mask.sum(dim=1) - 1
-        before = torch.arange(batch.inputs.shape[1], device=last.device) < last.unsqueeze(1)
-        _, _, carry = self.model.look(batch.read, before, None)
-        return ReadState(carry, batch.read.gather(1, last.unsqueeze(1)), batch.most_added)
+        last = batch.mask.sum(dim=1, keepdim=True) - 1
+        before = replace(batch, targets=batch.targets.scatter(1, last, PADDING))
+        carry: State | None = None
+        whole: State = ()
+        for rows, window in windows(before):
+            going = carry and tuple(part[: len(rows)] for part in carry)
+            _, _, carry = self.model.look(window.read, window.mask, going)
+            fresh = whole or tuple(part.new_zeros(len(batch), *part.shape[1:]) for part in carry)
+            pairs = zip(fresh, carry, strict=True)
+            whole = tuple(_widened(part, after.shape[1]).index_copy(0, rows, after) for part, after in pairs)
+        return ReadState(whole, batch.read.gather(1, last), batch.most_added)
 
     def step(self, tokens: Tensor, state: ReadState) -> tuple[Stepped, ReadState]:
         """One token more for every hypothesis. Shape (sentences, beam), long."""
@@ -93,3 +100,8 @@ class Continuer(Model[StreamBatch, TextRaw]):
         raw, _ = self.model.predict_from(StreamBatch(ids[:, :-1], ids[:, 1:], start.last, apart), start.carry)
         logs = raw.log_probabilities if raw.apart is None else raw.apart
         return logs, logs.new_zeros(*tokens.shape, 1)
+
+
+def _widened(part: Tensor, width: int) -> Tensor:
+    """Empty places in front, as in a window that is not full. Shape (batch, less, ...) -> (batch, width, ...)."""
+    return torch.cat([part.new_zeros(len(part), width - part.shape[1], *part.shape[2:]), part], dim=1)

@@ -14,6 +14,7 @@ dropout, and what states cost (layers/activity.py), Merity et al., 2018, arXiv:1
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import torch
@@ -39,7 +40,7 @@ from seqweave.models.contract import ModelConfig, model
 POINTED = 2
 """Parts of the carry that are the pointer's, the last ones."""
 WINDOW = 256
-"""Positions of texts that are read at once where nothing is learned: memory does not grow with their length."""
+"""Positions of texts that are read at once where nothing is learned."""
 
 
 class ReadTokensConfig(Config):
@@ -213,11 +214,8 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
 
     def predict(self, batch: StreamBatch) -> ScoreRaw:
         """Log-probability of each token of texts, each by itself. Shape (batch, time)."""
-        logs, apart, carry, real = list[Tensor](), list[Tensor](), None, batch.mask.sum(dim=1)
-        order = real.argsort(descending=True, stable=True)
-        for start in range(0, batch.targets.shape[1], WINDOW):
-            rows = order[real[order] > start]  # those that have not ended: every row of a window holds a token
-            window = batch.piece(rows, start, start + WINDOW)
+        logs, apart, carry = list[Tensor](), list[Tensor](), None
+        for rows, window in windows(batch):
             raw, carry = self.predict_from(window, carry and tuple(part[: len(rows)] for part in carry))
             logs.append(_placed(raw.log_probabilities, rows, len(batch)))
             if raw.apart is not None:
@@ -230,6 +228,21 @@ class LanguageModel(CarryingModel[StreamBatch, ScoreRaw]):
         if config.pointer is None or not config.pointer.learned:
             pointer = None if config.pointer is None else config.pointer.build(self.encoder.out_dim)
         return LanguageModel(self.table, self.encoder, self.scores, pointer, config).train(self.training)
+
+
+def windows(batch: StreamBatch) -> Iterator[tuple[Tensor, StreamBatch]]:
+    """Texts window by window, so that memory does not grow with their length.
+
+    Yields:
+        The rows that have not ended, the longest first, so that those of the next window are the first of these, and
+            each holds a token; and their window.
+    """
+    real = batch.mask.sum(dim=1)
+    order = real.argsort(descending=True, stable=True)
+    for start in range(0, batch.targets.shape[1], WINDOW):
+        rows = order[real[order] > start]
+        if len(rows):
+            yield rows, batch.piece(rows, start, start + WINDOW)
 
 
 def _placed(values: Tensor, rows: Tensor, count: int) -> Tensor:

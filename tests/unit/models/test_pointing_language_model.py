@@ -48,6 +48,21 @@ def batch_of(codec, rows=np.arange(len(TEXTS))):  # noqa: B008  # rows are never
     return codec.encode(corpus_of(*TEXTS)).batch(rows)
 
 
+@pytest.mark.parametrize("pointer", [None, *POINTERS])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_prompt_is_read_window_by_window(pointer, size, monkeypatch):
+    """What is remembered of texts of unequal lengths is what one piece leaves, last tokens and windows alike."""
+    codec, model = fitted(pointer)
+    batch, continuer = batch_of(codec), Continuer(model).eval()
+    with torch.no_grad():
+        wanted = continuer.start(batch)
+        monkeypatch.setattr(language_model, "WINDOW", size)
+        found = continuer.start(batch)
+    assert torch.equal(found.last, wanted.last)
+    for one, other in zip(found.carry, wanted.carry, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
+
+
 def test_unknown_forms_have_ids_of_their_own():
     codec, _ = fitted(None)
     batch = batch_of(codec)
