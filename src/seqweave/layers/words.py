@@ -60,11 +60,13 @@ class WordSoftmax(nn.Module, ABC):
 class WordSoftmaxConfig(Config, ABC):
     """Settings of an output layer over a vocabulary, and its factory.
 
-    `smooths` says whether its loss takes label smoothing, `ties` whether it can recognise tokens by a table's rows.
+    `smooths` says whether its loss takes label smoothing, `ties` whether it can recognise tokens by a table's rows,
+    `likens` whether it learns from these rows which tokens are alike, tied or not.
     """
 
     smooths: ClassVar[bool] = True
     ties: ClassVar[bool] = True
+    likens: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, in_dim: int, table: nn.Embedding, tied: bool) -> WordSoftmax:

@@ -22,6 +22,8 @@ from seqweave.layers.words import FullSoftmax, WordSoftmax, WordSoftmaxConfig, s
 class AugmentedSoftmaxConfig(WordSoftmaxConfig):
     """A softmax over the whole vocabulary that also learns which words are like each other."""
 
+    likens = True
+
     temperature: float = Field(default=20.0, gt=0)
     """The paper's tau: the higher, the more words count as like the target."""
     weight: float = Field(default=0.5, ge=0)
