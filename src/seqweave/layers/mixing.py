@@ -24,7 +24,7 @@ class LayerMix(nn.Module):
 
     def __init__(self, depth: int, *, norm: bool = False, layer_dropout: float = 0.0, scale: float = 1.0) -> None:
         super().__init__()
-        self.weights, self.gamma = nn.Parameter(torch.zeros(depth)), nn.Parameter(torch.tensor(scale))
+        self.weights, self.gamma = nn.Parameter(torch.zeros(depth)), nn.Parameter(torch.full((), scale))
         self.norm, self.layer_dropout = norm, layer_dropout
 
     def shares(self) -> Tensor:
