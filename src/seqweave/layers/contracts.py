@@ -115,12 +115,10 @@ State = tuple[Tensor, ...]
 
 
 class StatefulEncoder(Encoder, ABC):
-    """An encoder that can go on where it stopped, if it reads in one direction.
+    """An encoder that can go on where it stopped, if it reads in one direction: if its `directions` are 1, and not 2.
 
     Law: a text in windows, the state carried from each to the next, gives what the whole text gives, wherever it is
     cut; and padding behind a row's end does not change its state.
-
-    `directions` is 1 where its settings let it go on, 2 where they read from the end, too.
     """
 
     directions: int

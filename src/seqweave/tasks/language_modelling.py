@@ -157,9 +157,8 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
         """
         if "train" in parts:
             codec = self._codec(parts["train"], None)
-            for part, corpus in parts.items():
-                if part != "train":
-                    codec.encode(corpus)
+            for corpus in (corpus for part, corpus in parts.items() if part != "train"):
+                codec.encode(corpus)
         if self.whole:
             return []
         what = "tokens do not tell every character (white space, capitals), so that bits per character are no score"
