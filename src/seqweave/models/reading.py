@@ -42,6 +42,7 @@ class ReadingConfig(ModelConfig, ABC):
             RecipeError: if it compares tokens with the vectors that they are read by: there are none.
         """
         if self.output.likens:
-            what = f"the output {self.output.kind!r} compares words by the vectors they are read by, and a reader may know none"
+            kind = self.output.kind
+            what = f"the output {kind!r} compares words by the vectors they are read by, and a reader may know none"
             raise RecipeError("E-READ-02", what, mend="use the output `kind: full`")
         return self.output.build(in_dim, nn.Embedding(sizes.target.count, 1), tied=False)
