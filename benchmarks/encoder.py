@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("recipe", help="a shipped one whose encoder is recurrent, such as ewt-upos")
     parser.add_argument("--data", type=Path, required=True, help="folder of the recipe's data set")
     parser.add_argument("--kind", default="qrnn", help="of the other encoder")
+    parser.add_argument("--goal", type=float, default=GOAL, help="the ratio that is wanted; of a tagger where not given")
     parser.add_argument("-o", "--override", action="append", default=[], help="of the other's, KEY=VALUE")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -70,7 +71,7 @@ def main() -> None:
     runs = [turns[run * options.rounds : (run + 1) * options.rounds] for run in range(RUNS)]
     what = f"words/s in training of {options.recipe} with {' '.join(other)} over those as shipped"
     name = "-".join(["bench-encoder", options.recipe, options.kind, *changes(options.override)])
-    question = Question(name, what, "higher", GOAL)
+    question = Question(name, what, "higher", options.goal)
     speeds = {
         who: round(1 / median(turn[side] for turn in turns)) for side, who in enumerate((options.kind, "as shipped"))
     }
