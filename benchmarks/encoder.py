@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("recipe", help="a shipped one whose encoder is recurrent, such as ewt-upos")
     parser.add_argument("--data", type=Path, required=True, help="folder of the recipe's data set")
     parser.add_argument("--kind", default="qrnn", help="of the other encoder")
-    parser.add_argument("--goal", type=float, default=GOAL, help="the ratio that is wanted; of a tagger where not given")
+    parser.add_argument("--goal", type=float, default=GOAL, help="the ratio that is wanted; a tagger's if not given")
     parser.add_argument("-o", "--override", action="append", default=[], help="of the other's, KEY=VALUE")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
