@@ -33,6 +33,10 @@ def small(config: type[EncoderConfig]) -> EncoderConfig:
     return config(**{k: SMALL for k, v in default if isinstance(v, int) and v > SMALL})
 
 
+ALONG = {"top": {"layers": 2}}
+"""Settings that go only with others, and these."""
+
+
 def variants(config: type[EncoderConfig]) -> Iterator[EncoderConfig]:
     """The small config, and it with each flag flipped, each count raised, each rate set, each choice taken in turn."""
     start = small(config)
@@ -52,7 +56,7 @@ def variants(config: type[EncoderConfig]) -> Iterator[EncoderConfig]:
             others = [0.3, {"kind": "locked", "rate": 0.3}]
         for other in others:
             try:
-                yield config(**{**dict(start), name: other})
+                yield config(**{**dict(start), **ALONG.get(name, {}), name: other})
             except ValidationError:
                 continue  # a setting that goes only with another
 
