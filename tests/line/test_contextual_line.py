@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from seqweave.cli.app import run
 from seqweave.core.errors import RecipeError
-from seqweave.core.manifest import write_manifest
+from seqweave.core.manifest import sha256_of, write_manifest
 from seqweave.data.corpus import Corpus
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.laboratory.contract import laboratory_of
@@ -189,6 +189,12 @@ def test_states_too_large_for_the_cache_are_computed_along(folder, monkeypatch):
     assert batch.tokens.features[STATES].shape[2] == 0
     found = network.predict(batch)
     torch.testing.assert_close(found.probabilities, wanted.probabilities, rtol=0, atol=1e-5)
+
+
+def test_what_is_borrowed_has_a_name_among_the_files_that_no_file_has(folder):
+    digests = opened(folder)[1].digests
+    assert set(digests) == {"train.conll", "dev.conll", "bilm/manifest.json"}
+    assert digests["bilm/manifest.json"] == sha256_of(folder / "runs" / "bilm" / "model" / "manifest.json")
 
 
 def test_what_is_tuned_is_trained_along_and_what_is_not_stays(folder):

@@ -18,7 +18,7 @@ from seqweave.data.tokenizers.bpe import BPEConfig
 from seqweave.data.tokenizers.characters import CharactersConfig
 from seqweave.data.tokenizers.spaces import SpacesConfig
 from seqweave.data.tokenizers.words import WordsConfig
-from seqweave.tasks import told_texts
+from seqweave.tasks import language_modelling, told_texts
 from seqweave.tasks.contract import TASKS
 from seqweave.tasks.language_answer import ContinuedText, ScoredText
 from seqweave.tasks.language_rows import document
@@ -226,6 +226,14 @@ def test_characters_with_spaces_are_joined_again():
     assert [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)][3] == "  "
     assert tokenizer.split(" ").words == ()
     assert CharactersConfig().fit(()).split("a b").words == ("a", "b")
+
+
+def test_trigrams_whose_ids_do_not_fit_are_left_out(monkeypatch):
+    train, held = corpus_of(*["the dog sees the cat ."] * 5), corpus_of("the dog sees .")
+    count = task_of().fit(train, {}, SPACES).tokens.vocabulary.count
+    for most, told in ((count, {"unigram", "Kneser-Ney trigram"}), (count - 1, {"unigram"})):
+        monkeypatch.setattr(language_modelling, "MOST_IDS", most)
+        assert set(task_of().baselines(train, list(held))) == told
 
 
 def test_baselines_see_what_the_model_sees():
