@@ -10,8 +10,8 @@ from torch import Tensor
 
 from seqweave.layers.scan import cpu_pool
 from seqweave.layers.scan.compiled import BLOCK, kernel, spread
-from seqweave.layers.scan.cpu_pool import ACTIVATIONS, Arrays, Gradients, Plan
-from seqweave.layers.scan.forms import Form, Inputs
+from seqweave.layers.scan.cpu_pool import Arrays, Gradients, Plan
+from seqweave.layers.scan.forms import ACTIVATIONS, Form, Inputs
 
 Array = NDArray[Any]
 

@@ -14,14 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqweave.layers.scan.compiled import BLOCK, kernel, part
-from seqweave.layers.scan.forms import Chunks
+from seqweave.layers.scan.forms import POSITIVE, TANH, Chunks
 
 Array = NDArray[Any]
 Place = tuple[int, int, int, int]
 """A row, a position, and the entries of a block."""
 
-TANH, POSITIVE = 1, 2
-ACTIVATIONS = {"linear": 0, "tanh": TANH, "positive": POSITIVE}
 INPUT, KEPT, CARRY, SEEN_F, SEEN_O, ROWS = range(3, 9)
 """What a block holds in the rows after z and f (and o): i and k of forms.py, and what is summed backward over time.
 

@@ -19,6 +19,9 @@ from torch import Tensor
 
 Activation = Literal["linear", "tanh", "positive"]
 """`positive` is x + 1/2 from 0 on and s(x) below (Feng et al., 2024, arXiv:2410.01201, appendix B)."""
+TANH, POSITIVE = 1, 2
+ACTIVATIONS: dict[Activation, int] = {"linear": 0, "tanh": TANH, "positive": POSITIVE}
+"""Their numbers, by which compiled kernels know them."""
 
 
 class Chunks(NamedTuple):

@@ -17,6 +17,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from seqweave.layers.scan import forms
 from seqweave.layers.scan.forms import Form, Inputs
 
 LANES = 32
@@ -28,8 +29,7 @@ SIZES = [
 """Block and stages: the fastest are taken, or the first where there is no GPU to time them on."""
 COUNT, OUTPUT, INPUT, SKIP, SKIP_COUNT, ACTIVATION = (tl.constexpr(place) for place in range(6))
 """What stands where in the description of a form; SKIP_COUNT: how many chunks the tensor of the skip has."""
-TANH, POSITIVE = tl.constexpr(1), tl.constexpr(2)
-ACTIVATIONS = {"linear": 0, "tanh": 1, "positive": 2}
+TANH, POSITIVE = tl.constexpr(forms.TANH), tl.constexpr(forms.POSITIVE)
 
 
 def _tuned(*key: str) -> Any:  # noqa: ANN401  # Triton leaves its decorators untyped
@@ -273,7 +273,7 @@ def _told(form: Form) -> tuple[int, ...]:
     """What the kernels must know of a form."""
     given, at = form.highway == "given", form.chunks
     skip = (0, 1) if given else (at.skip, form.count)
-    return form.count, at.output, at.input, *skip, ACTIVATIONS[form.activation]
+    return form.count, at.output, at.input, *skip, forms.ACTIVATIONS[form.activation]
 
 
 def _wide(x: Tensor) -> Any:  # noqa: ANN401  # Triton's number formats have no type
