@@ -83,7 +83,7 @@ OBSTACLES = (
     Obstacle(
         "Slow recurrences",
         "What is multiplied for all words at once, and what is left for one word after another. The minGRU, whose"
-        " states have no bounds, learns at a quarter of the others' rate.",
+        " states have no bounds, learns by Adam, as in its paper; the others by plain descent.",
         {
             "ptb-lstm-small": "lstm",
             "ptb-qrnn-small": "qrnn",
