@@ -13,8 +13,8 @@ HEAD = """## Obstacles, with and without the remedy
 The first row of a table is the network without a remedy; what another row has beside it or in its place stands in its
 second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Between the two
 numbers behind a score lie 95 % of those that resampled test data gives, of all runs together. Time is that of the
-processor for all of training, as a multiple of the first row's; where the machines differ, they are named, and seconds
-do not compare.
+processor for all of training, as a multiple of the first row's; of a row from another machine, seconds, which do not
+compare.
 """
 
 WORDS = """The same by how often training has the word that is told, by whether it stands among the last ones, and for
@@ -125,9 +125,8 @@ def section(results: Sequence[Mapping[str, Any]]) -> str:
         first, *others = obstacle.rows
         if first in known and any(name in known for name in others):
             measured = [known[name] for name in obstacle.rows if name in known]
-            alike = len({result["device"] for result in measured}) == 1
             rows = [
-                [*_row(known[first], known[name], told), _time(known[first], known[name], alike)]
+                [*_row(known[first], known[name], told), _time(known[first], known[name])]
                 for name, told in obstacle.rows.items()
                 if name in known
             ]
@@ -168,12 +167,12 @@ def _words(results: Sequence[Mapping[str, Any]]) -> str:
     return table(head, rows)
 
 
-def _time(first: Mapping[str, Any], result: Mapping[str, Any], alike: bool) -> str:
+def _time(first: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     if not result["training"][0]["at"]:
         return "nothing is learned"
-    if not alike:
+    if result is first or result["device"] != first["device"]:
         return f"{_seconds(result):,.0f} s ({result['device']})"
-    return f"{_seconds(result):,.0f} s" if result is first else f"{_seconds(result) / _seconds(first):.2f}"
+    return f"{_seconds(result) / _seconds(first):.2f}"
 
 
 def _seconds(result: Mapping[str, Any]) -> float:
