@@ -215,16 +215,6 @@ def test_what_is_tuned_is_trained_along_and_what_is_not_stays(folder):
         assert bool((mix.weights != 0).any())
 
 
-def test_what_is_tuned_may_read_tokens_with_dropout_of_its_own(folder):
-    dropout = {"kind": "token", "rate": 0.25}
-    for changes, rate in (({}, 0.0), ({"embed_dropout": dropout}, 0.25)):
-        loan, _, _, network = opened(folder, tune=True, **changes)
-        reader = borrowed(network).reader
-        assert reader.tokens.stack.dropout.rate == rate
-        lent = loan.lent.reader.state_dict()
-        assert all(torch.equal(lent[name], own) for name, own in reader.state_dict().items())
-
-
 def test_weights_that_another_run_tuned_do_not_pass_for_those_of_cached_states(folder):
     for tune in (True, False):
         loan, _, _, network = opened(folder, tune=tune)

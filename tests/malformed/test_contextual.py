@@ -84,10 +84,6 @@ CASES = {
     "no such run": ([contextual(run="runs/a")], "there is no run here.*E-RUN-03"),
     "an empty name": ([contextual(run="")], "at least 1"),
     "another kind of reader": ([contextual(run="a", reader={"kind": "lstm"})], "no kind 'lstm'.*bidirectional, masked"),
-    "dropout of what is not trained": (
-        [contextual(run="a", embed_dropout=0.1)],
-        r"embed\.0.*embed_dropout does nothing.*set tune: true",
-    ),
     "a setting that is none": ([contextual(run="a", tuned=True)], "tuned"),
 }
 

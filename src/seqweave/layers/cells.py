@@ -47,7 +47,7 @@ class RecurrentDecoderConfig(DecoderConfig):
     """Number of layers, each reading the states of the one below."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of each layer's states, those of the top layer included: a rate, or {kind, rate}."""
+    """Dropout of each layer's states, those of the top layer included: a rate, or {kind: standard|locked, rate}."""
 
     weight_drop: Rate = 0.0
     """Probability that a hidden-to-hidden connection is dropped for a whole forward pass, from 0 to below 1."""

@@ -7,7 +7,6 @@ torch's generator alone, so that a seed repeats it.
 |---|---|---|
 | standard | each number on its own | Srivastava et al., 2014 |
 | locked | an entry at all positions of a row alike (variational) | Gal and Ghahramani, 2016, arXiv:1512.05287 |
-| token | all of a position's entries, each position on its own | Iyyer et al., 2015, section 2.3 |
 | weight-drop | hidden-to-hidden weights, once a forward pass | Merity et al., 2018, arXiv:1708.02182, section 2 |
 | embedding | whole rows of an embedding table, once a batch | Merity et al., 2018, section 4.3 |
 | word | whole words become the unknown word, rare ones more often | Kiperwasser and Goldberg, 2016, arXiv:1603.04351 |
@@ -32,7 +31,7 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 SPECIAL = 2
 """The ids of padding (0) and of the unknown word (1) come first and are never dropped."""
 
-NEEDED = "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked, token) and 'rate'"
+NEEDED = "a rate from 0 up to but not including 1, or a mapping of 'kind' (standard, locked) and 'rate'"
 
 
 class DropoutConfig(BaseModel):
@@ -43,12 +42,11 @@ class DropoutConfig(BaseModel):
 
     model_config = Config.model_config
 
-    kind: Literal["standard", "locked", "token"] = "standard"
-    """`standard` drops each number on its own, `locked` the same entries at all positions of a row, `token` whole
-    vectors, each position on its own."""
+    kind: Literal["standard", "locked"] = "standard"
+    """`standard` drops each number on its own, `locked` the same entries at all positions of a row."""
 
     rate: Rate = 0.0
-    """Probability that a number, an entry or a vector is dropped, from 0 up to but not including 1."""
+    """Probability that a number is dropped, from 0 up to but not including 1."""
 
     @model_validator(mode="before")
     @classmethod
@@ -67,7 +65,7 @@ class DropoutConfig(BaseModel):
 
     def build(self) -> nn.Module:
         """A module that drops entries of (batch, time, dim)."""
-        return _KINDS[self.kind](self.rate)
+        return LockedDropout(self.rate) if self.kind == "locked" else Dropout(self.rate)
 
 
 def drop(x: Tensor, rate: float) -> Tensor:
@@ -80,28 +78,28 @@ def drop(x: Tensor, rate: float) -> Tensor:
     return x * kept.to(x.dtype)
 
 
-class _Rated(nn.Module):
-    """What drops at a rate."""
+class Dropout(nn.Module):
+    """Drops each number on its own."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
         self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Numbers of which some are zero. Any shape, kept."""
+        return drop(x, self.rate) if self.training and self.rate > 0 else x
 
     def extra_repr(self) -> str:
         """The rate."""
         return f"rate={self.rate}"
 
 
-class Dropout(_Rated):
-    """Drops each number on its own."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Numbers of which some are zero. Any shape, kept."""
-        return drop(x, self.rate) if self.training and self.rate > 0 else x
-
-
-class LockedDropout(_Rated):
+class LockedDropout(nn.Module):
     """Drops the same entries of the vectors at every position of a row."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:
         """Vectors with entries dropped. Shape (batch, time, dim) -> (batch, time, dim)."""
@@ -109,18 +107,9 @@ class LockedDropout(_Rated):
             return x
         return x * drop(x.new_ones(x.shape[0], 1, x.shape[2]), self.rate)
 
-
-class TokenDropout(_Rated):
-    """Drops the whole vector of a position, each position on its own."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Vectors of which some are zero. Shape (batch, time, dim) -> (batch, time, dim)."""
-        if not self.training or self.rate == 0:
-            return x
-        return x * drop(x.new_ones(*x.shape[:2], 1), self.rate)
-
-
-_KINDS = {"standard": Dropout, "locked": LockedDropout, "token": TokenDropout}
+    def extra_repr(self) -> str:
+        """The rate."""
+        return f"rate={self.rate}"
 
 
 def weight_drop(weight: Tensor, rate: float, *, training: bool) -> Tensor:

@@ -36,7 +36,7 @@ class RecurrentConfig(EncoderConfig):
     """Also read each row from its end, and concatenate the states."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of each layer's states, those of the top layer included: a rate, or {kind, rate}."""
+    """Dropout of each layer's states, those of the top layer included: a rate, or {kind: standard|locked, rate}."""
 
     weight_drop: Rate = 0.0
     """Probability, below 1, that a hidden-to-hidden weight (without any, one of the products) is dropped for a pass."""

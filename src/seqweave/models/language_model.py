@@ -53,7 +53,7 @@ class ReadTokensConfig(Config):
     row_dropout: Rate = 0.0
     """Probability that a token's vector is zero at all its places in a batch, from 0 up to but not including 1."""
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of the vectors that are read: a rate, or {kind, rate}."""
+    """Dropout of the vectors that are read: a rate, or {kind: standard|locked, rate}."""
 
 
 def _sampling() -> Search:

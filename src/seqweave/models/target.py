@@ -28,7 +28,7 @@ class TargetEmbedConfig(Config):
     """Probability that a token read becomes the unknown token while training, from 0 up to but not including 1."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of the vectors: a rate, or {kind, rate}."""
+    """Dropout of the vectors: a rate, or {kind: standard|locked, rate}."""
 
 
 class TargetEmbedder(nn.Module):

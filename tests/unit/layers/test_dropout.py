@@ -11,7 +11,6 @@ from seqweave.layers.dropout import (
     Dropout,
     DropoutConfig,
     LockedDropout,
-    TokenDropout,
     drop,
     embedding_dropout,
     weight_drop,
@@ -90,13 +89,6 @@ def test_locked_drops_the_same_entries_at_all_positions_of_a_row() -> None:
     assert not torch.equal(found[0], found[1])
 
 
-def test_token_dropout_drops_whole_vectors() -> None:
-    found = DropoutConfig(kind="token", rate=RATE).build()(torch.ones(200, 60, 5))
-    assert torch.equal(found, found[:, :, :1].expand_as(found))
-    assert_rate(found[:, :, 0] == 0, RATE)
-    torch.testing.assert_close(found.unique(), torch.tensor([0, 1 / (1 - RATE)]))
-
-
 def test_weight_drop_keeps_shape_rate_and_gradient() -> None:
     weight = torch.ones(400, 100, requires_grad=True)
     found = weight_drop(weight, RATE, training=True)
@@ -144,7 +136,6 @@ def test_words_become_unknown_at_their_rates() -> None:
 CALLS = {
     "standard": lambda x, training: Dropout(RATE).train(training)(x),
     "locked": lambda x, training: LockedDropout(RATE).train(training)(x),
-    "token": lambda x, training: TokenDropout(RATE).train(training)(x),
     "weight": lambda x, training: weight_drop(x, RATE, training=training),
     "embedding": lambda x, training: embedding_dropout(x, IDS, 50, RATE, training=training),
     "word": lambda x, training: word_dropout(IDS, torch.full((50,), RATE), training=training),

@@ -11,10 +11,10 @@ Paper: Peters et al., 2018, arXiv:1802.05365, section 3.2, equation 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor
 
 from seqweave.core.configuration import Choice, Config
@@ -48,9 +48,6 @@ class ContextualEmbedderConfig(EmbedderConfig):
     tune: bool = False
     """Whether the network's weights are trained along; if not, its states are computed once and kept in the cache."""
 
-    embed_dropout: DropoutConfig | None = None
-    """Dropout of the token vectors that a tuned network reads; as in its own training if not given."""
-
     layer_norm: bool = False
     """Whether each layer is normed before the mix, which helps where layers differ much in size."""
 
@@ -61,15 +58,7 @@ class ContextualEmbedderConfig(EmbedderConfig):
     """Probability that a layer is left out of the mix of a batch, from 0 up to but not including 1."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of the mix: a rate, or {kind, rate}."""
-
-    @model_validator(mode="after")
-    def _drops_what_is_tuned(self) -> Self:
-        if self.embed_dropout is not None and not self.tune:
-            raise ValueError(
-                "embed_dropout does nothing where the network is not tuned; set tune: true, or leave it out"
-            )
-        return self
+    """Dropout of the mix: a rate, or {kind: standard|locked, rate}."""
 
     def features(self) -> Mapping[str, Config]:
         """What the network reads, and where there are tokens."""
@@ -79,8 +68,6 @@ class ContextualEmbedderConfig(EmbedderConfig):
     def build(self, sizes: Mapping[str, FeatureSize]) -> ContextualEmbedder:
         """A fresh embedder, its network fresh, too."""
         reader = self.opened()
-        if self.embed_dropout is not None:
-            reader = reader.model_copy(update={"embed_dropout": self.embed_dropout})
         own = {name: sizes[PREFIX + name] for name in reader.features()}
         return ContextualEmbedder(reader.build(own), tuple(self.features()), self)
 

@@ -42,7 +42,7 @@ class ConvolutionConfig(EncoderConfig):
     """Add each layer's input to its output."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of each layer's output: a rate, or {kind, rate}."""
+    """Dropout of each layer's output: a rate, or {kind: standard|locked, rate}."""
 
     def build(self, in_dim: int) -> ConvolutionEncoder:
         """A fresh encoder of vectors of size `in_dim`."""

@@ -30,7 +30,7 @@ class CRFConfig(TagHeadConfig):
     """Tags that depend on their neighbours, such as the begin and inside of names and chunks."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of the states: a rate, or {kind, rate}."""
+    """Dropout of the states: a rate, or {kind: standard|locked, rate}."""
 
     constrained: bool = True
     """Predict only sequences that the tag scheme allows; training is never constrained."""

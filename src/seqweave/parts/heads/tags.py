@@ -26,7 +26,7 @@ class TagsConfig(TagHeadConfig):
     """Tags that hardly depend on each other, such as parts of speech: faster than `crf`, and as good there."""
 
     dropout: DropoutConfig = DropoutConfig()
-    """Dropout of the states: a rate, or {kind, rate}."""
+    """Dropout of the states: a rate, or {kind: standard|locked, rate}."""
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """Share of each gold tag's weight that is spread over all tags, from 0 up to but not including 1."""
