@@ -11,10 +11,10 @@ from tables import table
 HEAD = """## Obstacles, with and without the remedy
 
 The first row of a table is the network without a remedy; what another row has beside it or in its place stands in its
-second column, and all else is equal. A difference is to the first row: of perplexity, lower is better. Between the two
-numbers behind a score lie 95 % of those that resampled test data gives, of all runs together. Time is that of the
-processor for all of training, as a multiple of the first row's; of a row from another machine, seconds, which do not
-compare.
+second column, and all else is equal but for what the line above a table says. A difference is to the first row: of
+perplexity, lower is better. The two numbers behind a score are the lowest and the highest end of the runs' 95 %
+intervals over resampled test data. Time is that of the processor for all of training, as a multiple of the first row's;
+of a row from another machine, seconds, which do not compare.
 """
 
 WORDS = """The same by how often training has the word that is told, by whether it stands among the last ones, and for
@@ -23,7 +23,8 @@ is best found where it has just been read. A window of another size has other wo
 """
 
 CONTEXTUAL = (
-    "A bidirectional language model reads the sentence first. [Contextual embeddings](contextual-embeddings.md)"
+    "A bidirectional language model reads the sentence first. Its own training, once for both tasks, is not in the"
+    " time. [Contextual embeddings](contextual-embeddings.md)"
 )
 
 
@@ -83,7 +84,8 @@ OBSTACLES = (
     Obstacle(
         "Slow recurrences",
         "What is multiplied for all words at once, and what is left for one word after another. The minGRU, whose"
-        " states have no bounds, learns by Adam, as in its paper; the others by plain descent.",
+        " states have no bounds, learns by Adam, as in its paper; the others by plain descent, so that its difference"
+        " is also that of the optimizer.",
         {
             "ptb-lstm-small": "lstm",
             "ptb-qrnn-small": "qrnn",

@@ -43,7 +43,8 @@ lie above the rising roof; what a library moves beside it is not counted, and le
 """
 READING = """Both axes are logarithmic. A line joins one layer's sizes, and its dots grow with their work. An orange
 layer waits for a product at each position, a blue one for a few operations alone; green is the scan, grey the output
-layer of a language model.
+layer of a language model. The slope is that of a copy over old memory; a scan writes new memory, which is slower at
+its first touch, so that it stays below (`bench-scan-memory` sets it beside a copy that makes new memory, too).
 """
 Result = Mapping[str, Any]
 

@@ -81,7 +81,10 @@ CASES = {
     "a network of one's own": ([contextual(reader=READER)], "takes its network from a run.*E-CONTEXT-06"),
     "a run and a network": ([contextual(run="runs/a", reader=READER)], "takes its network from a run.*E-CONTEXT-06"),
     "two runs": ([contextual(run="runs/a"), contextual(run="runs/b")], "room for one.*E-CONTEXT-05"),
-    "no such run": ([contextual(run="runs/a")], "there is no run here.*E-RUN-03"),
+    "no such run": (
+        [contextual(run="runs/a")],
+        "there is no run here.*name its run: -o model.embed.0.run=RUN.*E-RUN-03",
+    ),
     "an empty name": ([contextual(run="")], "at least 1"),
     "another kind of reader": ([contextual(run="a", reader={"kind": "lstm"})], "no kind 'lstm'.*bidirectional, masked"),
     "a setting that is none": ([contextual(run="a", tuned=True)], "tuned"),

@@ -178,9 +178,9 @@ def _print_reading(found: Reading) -> None:
         looked = [] if one.gate is None else [", ".join(shown(place(found, position)) for position, _ in one.looked)]
         rows.append([shown(named(one.word)), *looked, f"{one.bits:.1f}", *pointed])
     columns = ["token", *(["looked at"] if found.pointer else []), "bits", *(["gate"] if found.pointer else [])]
-    print_table(
-        f"Perplexity {decimal(found.perplexity)}; the most surprising", columns, rows, text=2 if found.pointer else 1
-    )
+    apart = ", unknown words told apart" if found.pointer else ""
+    title = f"Perplexity {decimal(found.perplexity)}{apart}; the most surprising"
+    print_table(title, columns, rows, text=2 if found.pointer else 1)
     following = ", ".join(f"{shown(named(word))} {100 * chance:.1f} %" for word, chance in found.following[:5])
     print(f"next: {following}")
     print("the page tells more: --output why.html", file=sys.stderr)

@@ -137,6 +137,8 @@ class _Pace:
             self.steps, self.step = _count(event.timing, "steps"), _count(event.timing, "done")
             self._began, self._done = time.monotonic(), self.step
         self.step = _count(event.values, "step") or self.step
+        if event.name == "step" and self.step == 1:  # which compiles kernels, and tells nothing of the pace
+            self._began, self._done = time.monotonic(), 1
 
     def progress(self) -> str:
         """Steps taken, of how many: `500/1200`."""

@@ -43,7 +43,7 @@ class History:
         evaluations: in order.
         watched: the metric that chose the best model; empty where there was no evaluation.
         seconds: time of training and evaluation, those of resumed runs added up.
-        tokens_per_second: mean speed of training.
+        tokens_per_second: mean speed of training after the first step, which compiles kernels.
         processor_seconds: of training alone, all threads of the process added up.
     """
 
@@ -67,7 +67,9 @@ class History:
         watched = next(iter(key for key in scored[0] if key not in POSITION)) if scored else ""
         steps = list(_named("step", timing))
         training = sum(e["seconds"] for e in steps)
-        tokens = sum(e["seconds"] * e["tokens_per_second"] for e in steps)
+        paced = [e for e in steps if e["step"] > 1]
+        paced_seconds = sum(e["seconds"] for e in paced)
+        tokens = sum(e["seconds"] * e["tokens_per_second"] for e in paced)
         worked, by_step = _worked(timing)
         return cls(
             losses,
@@ -77,7 +79,7 @@ class History:
             ),
             watched,
             training + sum(e["seconds"] for name in ("fit", "evaluation") for e in _named(name, timing)),
-            tokens / training if training else 0.0,
+            tokens / paced_seconds if paced else 0.0,
             worked,
         )
 

@@ -211,7 +211,8 @@ def _contextual(network: nn.Module) -> list[ContextualEmbedder]:
 
 def _open(run: Path, setting: str) -> Lent:
     with ExitStack() as stack:
-        folder = model_folder(run, stack)
+        mend = f"train the language model first, as the recipe says, and name its run: -o {setting}.run=RUN"
+        folder = model_folder(run, stack, mend)
         with torch.random.fork_rng(devices=[]):
             trained, digest = load(folder), sha256_of(folder / MANIFEST)
     model, network, codec = trained.recipe.model, trained.network, trained.codec

@@ -206,7 +206,9 @@ class Predictor:
         return cut(placed, data.limit, data.over_limit)
 
 
-def model_folder(run: Path, stack: ExitStack) -> Path:
+def model_folder(
+    run: Path, stack: ExitStack, mend: str = "name a run folder, a model folder or an exported zip"
+) -> Path:
     """The model folder of a run folder, a model folder or an exported zip (unpacked for the stack's lifetime).
 
     Raises:
@@ -219,9 +221,9 @@ def model_folder(run: Path, stack: ExitStack) -> Path:
             return folder
     if SeedsFolder.stands_at(run):
         one = next(iter(SeedsFolder.open(run).runs.values())).path
-        mend, what = f"name one of them, such as {one}", "these are the runs of several seeds"
-        raise MissingInputError("E-SEEDS-01", what, mend=mend, place=Place(str(run)))
+        named, what = f"name one of them, such as {one}", "these are the runs of several seeds"
+        raise MissingInputError("E-SEEDS-01", what, mend=named, place=Place(str(run)))
     if RunFolder(run).recipe.is_file():
-        mend = f"seqweave train --resume {run}"
-        raise MissingInputError("E-RUN-04", "this run has no model yet", mend=mend, place=Place(str(run)))
-    raise no_run(run, "name a run folder, a model folder or an exported zip")
+        resume = f"seqweave train --resume {run}"
+        raise MissingInputError("E-RUN-04", "this run has no model yet", mend=resume, place=Place(str(run)))
+    raise no_run(run, mend)

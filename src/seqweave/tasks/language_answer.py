@@ -42,6 +42,7 @@ class ContinuedText:
         chances: probability of each token of the first one, 0 to 1.
         texts: each continuation as a text.
         proven: whether no better one than the first is possible; None where the search does not ask.
+        unknown: how many tokens of the text before them are unknown to the model.
     """
 
     tokens: tuple[tuple[str, ...], ...]
@@ -49,6 +50,7 @@ class ContinuedText:
     chances: tuple[float, ...]
     texts: tuple[str, ...]
     proven: bool | None = None
+    unknown: int = 0
 
     @property
     def first(self) -> Iterator[tuple[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,9 @@ MOST_UNKNOWN = 0.25
 TIMES_UNKNOWN = 3
 """A text of at least so many tokens of which more than such a share is unknown, and so many times the share that was
 unknown in training, is cut into tokens in another way than training was."""
+MOST_RESPELLED = 0.05
+"""So is one of which more than such a share, and more than was unknown in training, would be known if it were parted
+from its punctuation or written in small letters."""
 
 Context = Literal["stream", "document"]
 UNKNOWN_FORM = "<unk>"
@@ -42,6 +46,12 @@ UNKNOWN_FORM = "<unk>"
 def is_strange(share: float, before: float) -> bool:
     """Whether a text of which such a share is unknown is of another kind than training, which had a share `before`."""
     return share > MOST_UNKNOWN and share > TIMES_UNKNOWN * before
+
+
+def respelled(form: str) -> set[str]:
+    """A form without the punctuation at its ends, in small letters, and both; what another tokenizer makes of it."""
+    bare = re.sub(r"^\W+|\W+$", "", form)
+    return {bare, form.lower(), bare.lower()} - {"", form}
 
 
 def fitted(tokens: Strings, config: TokensConfig, unknown: str) -> TokensFeature:
@@ -78,6 +88,10 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
     unknown: str
     context: Context = "stream"
     whole: bool = False
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self.tokens.vocabulary.words)
 
     @property
     def sizes(self) -> Sizes:
@@ -134,19 +148,33 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         if not unknown or (learned[UNKNOWN] and total < FEWEST):
             return
         share, before = unknown / total, learned[UNKNOWN] / max(int(learned.sum()), 1)
+        mend = "cut the text into tokens as training was, and spell it alike"
+        known = self._respelled(tokens.table, strange)
         if not learned[UNKNOWN]:
             what = f"the model has never met {unknown:,} of {total:,} tokens, nor any that it had to call unknown"
-            mend = "train with a higher data.min_count, so that rare tokens teach the unknown one, or with "
-            raise self._stranger("E-LM-02", what, mend + "data.tokenizer: {kind: bpe}", corpus, strange)
+            more = "train with a higher data.min_count, so that rare tokens teach the unknown one, or with "
+            more += "data.tokenizer: {kind: bpe}"
+            raise self._stranger("E-LM-02", what, f"{mend}; or {more}" if known.any() else more, corpus, strange)
         if is_strange(share, before):
             what = (
                 f"{100 * share:.0f} % of the tokens are unknown to the model, but only {100 * before:.0f} % in training"
             )
-            mend = (
-                "cut the text into tokens as training was, and spell it alike; or train on more such text, or with a "
+            more = (
+                "; or train on more such text, or with a higher data.min_count, so that words seen once are unknown in "
             )
-            mend += "higher data.min_count, so that words seen once are unknown in training, too"
-            raise self._stranger("E-LM-03", what, mend, corpus, strange)
+            more += "training, too"
+            raise self._stranger("E-LM-03", what, mend + more, corpus, strange)
+        again = int(counts[known].sum()) / total
+        if again > max(MOST_RESPELLED, before):
+            what = f"{100 * again:.0f} % of the tokens are unknown to the model, but not in small letters or without "
+            raise self._stranger("E-LM-07", what + "the punctuation at their ends", mend, corpus, known)
+
+    def _respelled(self, table: Sequence[str], strange: np.ndarray) -> np.ndarray:
+        """Which unknown forms would be known, were they cut or spelled in another way. Shape (forms,), bool."""
+        known = np.zeros(len(table), bool)
+        for number in np.flatnonzero(strange).tolist():
+            known[number] = not self._words.isdisjoint(respelled(table[number]))
+        return known
 
     def _stranger(
         self, code: str, what: str, mend: str, corpus: Corpus[DocumentExample], strange: np.ndarray
@@ -192,9 +220,9 @@ class LanguageCodec(Codec[DocumentExample, StreamBatch, ScoreRaw | TextRaw, Lang
         found = tuple(self.words(tokens, added) for tokens in raw.tokens[row])
         chances = raw.chances[row][: len(found[0])]
         texts = tuple(self._behind(before, tokens) for tokens in found)
-        return ContinuedText(
-            found, raw.log_probabilities[row], chances, texts, None if raw.proven is None else raw.proven[row]
-        )
+        proven = None if raw.proven is None else raw.proven[row]
+        unknown = int((batch.inputs[row, 1:length] == UNKNOWN).sum())
+        return ContinuedText(found, raw.log_probabilities[row], chances, texts, proven, unknown)
 
     def _behind(self, before: Sequence[str], tokens: Sequence[str]) -> str:
         """Tokens as the text that stands behind others, the space between the two included, if one belongs there."""

@@ -228,8 +228,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
             )
             for log, row, position in worst
         ]
-        nothing = np.zeros(0)
-        return Details(Tally.of(()).table(), confusion((), ()), mistakes, nothing, nothing.astype(bool))
+        return Details(Tally.of(()).table(), confusion((), ()), mistakes, np.zeros(0), np.zeros(0, bool))
 
     def joined(self, answers: Answers) -> LanguageAnswer:
         """The answer itself: a document is never cut."""
@@ -246,6 +245,7 @@ class LanguageModellingTask(Task[DocumentExample, Any, ScoreRaw | TextRaw, Langu
             "text": example.text,
             "generated_text": whole[0],
             "log_probability": round(answer.log_probabilities[0], 6),
+            "unknown": answer.unknown,
             **({} if answer.proven is None else {"proven": answer.proven}),
             "tokens": [{"word": word, "score": round(score, 6)} for word, score in answer.first],
             "alternatives": [

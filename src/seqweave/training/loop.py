@@ -135,7 +135,8 @@ class Loop:
         progress.index += len(draws)
         if progress.index == len(self._draws):
             progress.epoch, progress.index = progress.epoch + 1, 0
-        if progress.step % config.log_steps == 0 or self._evaluation_is_due:
+        # the first step is told by itself: it compiles kernels, and its loss is that of fresh weights
+        if progress.step == 1 or progress.step % config.log_steps == 0 or self._evaluation_is_due:
             self._journal.stepped(progress, rate)
 
     def _moment(self) -> Moment:

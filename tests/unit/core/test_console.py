@@ -39,6 +39,16 @@ def test_plain_lines_one_an_event(monkeypatch):
     ]
 
 
+def test_the_time_still_to_go_is_told_at_the_pace_behind_the_first_step(monkeypatch):
+    monkeypatch.setattr("time.monotonic", iter([0.0, 0.0, 50.0, 60.0]).__next__)
+    console = PlainConsole(io.StringIO())
+    events = Events(console)
+    events.emit("start", timing={"task": "tagging", "steps": 31, "done": 0})
+    for step in (1, 11):
+        events.emit("step", {"step": step}, {"seconds": 1.0})
+    assert console.stream.getvalue().splitlines()[1:] == ["step 1/31", "step 11/31  ETA 0:20"]
+
+
 def test_a_bar_on_a_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")

@@ -36,6 +36,15 @@ def test_the_course_is_what_was_told(tmp_path: Path) -> None:
     assert history.tokens_per_second == pytest.approx((2 * 100 + 6 * 300) / 8)
 
 
+def test_the_first_step_which_compiles_kernels_is_in_the_time_and_not_in_the_speed(tmp_path: Path) -> None:
+    def step(number: int, seconds: float, speed: float) -> Event:
+        timing = {"seconds": seconds, "tokens_per_second": speed}
+        return Event("step", {"step": number, "epoch": 0, "loss": 1.0}, timing)
+
+    history = written(tmp_path, [step(1, 10.0, 5.0), step(50, 2.0, 100.0)])
+    assert (history.seconds, history.tokens_per_second) == (12.0, 100.0)
+
+
 def test_an_evaluation_knows_the_work_of_training_before_it(tmp_path: Path) -> None:
     def step(number: int, seconds: float) -> Event:
         timing = {"seconds": 9.0, "processor_seconds": seconds, "tokens_per_second": 1.0}

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from seqweave.core.errors import DataError, Place
+from seqweave.data.batches import TextRaw
 from seqweave.data.corpus import Corpus
 from seqweave.data.examples import DocumentExample
 from seqweave.data.features.contract import END, UNKNOWN
@@ -87,7 +89,28 @@ def test_texts_that_are_cut_in_another_way_are_refused_and_few_tokens_are_not():
     with pytest.raises(DataError, match=r"100 % of the tokens are unknown.*'THE'.*E-LM-03"):
         codec.encode(strange)
     codec.encode(corpus_of("THE CAT!"))
-    codec.encode(corpus_of(*["the cat sees THE"] * 40))  # a quarter
+    codec.encode(corpus_of(*["the cat sees a"] * 40))  # a quarter
+
+
+@pytest.mark.parametrize(
+    ("form", "again"), [("dog.", True), ("The", True), ("(THE", True), ("hen", False), (".", False)]
+)
+def test_texts_whose_unknown_tokens_are_known_ones_in_another_spelling_are_refused_by_fewer(form, again):
+    codec = task_of(min_count=2).fit(corpus_of(*["the cat sees the dog"] * 30, "rare"), {}, SPACES)
+    strange = corpus_of(*["the cat sees the dog"] * 30, *[form] * 10)
+    if again:
+        with pytest.raises(DataError, match=r"not in small letters or without the punctuation.*E-LM-07"):
+            codec.encode(strange)
+    else:
+        codec.encode(strange)
+    codec.encode(corpus_of(*["the cat sees the dog"] * 40, form))
+
+
+def test_where_nothing_was_unknown_the_mend_names_the_spelling_only_of_words_that_would_be_known():
+    codec = task_of().fit(corpus_of("the cat sees"), {}, SPACES)
+    for text, mend in (("The cat", "spell it alike; or train"), ("a cat", "mend: train")):
+        with pytest.raises(DataError, match=rf"{mend}.*E-LM-02"):
+            codec.encode(corpus_of(text))
 
 
 def test_a_corpus_in_files_is_not_copied(tmp_path):
@@ -216,6 +239,16 @@ def test_a_continuation_is_shown_with_the_text_before_it():
     assert [one["generated_text"] for one in shown["alternatives"]] == ["the old cat"]
     with pytest.raises(DataError, match=r"seqweave predict RUN --score --input FILE.*E-ANSWER-05"):
         task_of().parse(shown, example, PLACE)
+
+
+@pytest.mark.parametrize(("text", "unknown"), [("", 0), ("the cat", 0), ("the zebra", 1), ("zebra the zebra", 2)])
+def test_a_continuation_tells_how_many_tokens_before_it_are_unknown(text, unknown):
+    codec = task_of(min_count=2).fit(corpus_of(*["the cat sees"] * 2, "rare"), {}, SPACES)
+    batch = codec.encode(corpus_of(text)).batch(np.arange(1))
+    raw = TextRaw((((END + 1,),),), ((-1.0,),), ((-1.0,),), ((0.4,),), torch.zeros(1, 1, 1))
+    (answer,) = codec.answers(raw, batch)
+    assert answer.unknown == unknown
+    assert task_of().render(corpus_of(text)[0], answer)["unknown"] == unknown
 
 
 def test_characters_with_spaces_are_joined_again():
