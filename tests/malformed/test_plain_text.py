@@ -83,6 +83,14 @@ def test_a_document_over_the_limit_is_refused_and_none_is_cut(tmp_path):
         ),
         (
             {"batch_rows": 1, "window": {"length": 1000}},
+            r"window.length to 150 or less.*E-WINDOW-02",
+        ),
+        (
+            {"batch_rows": 5, "window": {"length": 100}},
+            r"window.length to 30 or less.*E-WINDOW-02",
+        ),
+        (
+            {"batch_rows": 20, "window": {"length": 100}},
             r"window.length to 75 and training.batch_rows to 1.*E-WINDOW-02",
         ),
     ],

@@ -20,6 +20,8 @@ from seqweave.training.stream import TaskStream
 
 STREAMS = 20
 """Streams that are read side by side where the recipe says nothing."""
+USEFUL = 20
+"""Tokens of a window below which gradients reach back so little that fewer streams are the better advice."""
 
 
 def stream_of(
@@ -115,6 +117,8 @@ def _too_short(total: int, streams: int, length: int, place: Place) -> RecipeErr
     what = f"the training text has {total:,} tokens, too few for {streams} streams of a window of {length} each"
     if total >= 2 * length:
         mend = f"set training.batch_rows to {total // length} or less"
+    elif total // streams >= USEFUL:
+        mend = f"set training.window.length to {total // streams} or less"
     else:
         mend = f"set training.window.length to {max(total // 2, 2)} and training.batch_rows to 1, or give more text"
     return RecipeError("E-WINDOW-02", what, mend=mend, place=place)
