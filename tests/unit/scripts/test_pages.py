@@ -164,6 +164,16 @@ def test_perplexities_are_compared_over_the_same_words(pages: ModuleType, tmp_pa
     assert "| name | 1 to 10 (2,217) | more (3) | other (60) |\n" in page
     assert "| `ptb-lstm-small` | 4,000.0 | 9.0 | 100.0 |\n" in page
     assert "| `ptb-cache-small` | 2,500.6 | 9.0 | – |\n" in page
+    pointing = sliced("ptb-pointer-sentinel-small", 2500.0, 60)
+    pointing["slices"] = [
+        *pointing["slices"],
+        {"name": "not in the vocabulary, told apart", "tokens": 7, "perplexity": 27.34},
+        {"name": "something else", "tokens": 7, "perplexity": 1.0},
+    ]
+    apart = results(pages, tmp_path, sliced("ptb-lstm-small", 4000.0, 60), pointing)
+    assert "| other (60) | not in the vocabulary, told apart (7) |\n" in apart
+    assert "| 100.0 | – |\n" in apart
+    assert "| 100.0 | 27.3 |\n" in apart
     lacking = results(pages, tmp_path, row("ptb-pointer-sentinel-small", 90.0, 60.0))
     assert "| `ptb-pointer-sentinel-small` | pointer sentinel |" in lacking
     assert "1 to 10" not in lacking
