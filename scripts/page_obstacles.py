@@ -22,7 +22,8 @@ words outside of the vocabulary; in brackets, how many words of the test text th
 is best found where it has just been read. A window of another size has other words in it, hence the dashes.
 """
 
-TOLD_APART = "not in the vocabulary, told apart"
+UNKNOWN = "not in the vocabulary"
+TOLD_APART = f"{UNKNOWN}, told apart"
 """The slice that only models which point have."""
 
 CONTEXTUAL = (
@@ -172,7 +173,12 @@ def _resampled(measured: Mapping[str, Any]) -> str:
 def _words(results: Sequence[Mapping[str, Any]]) -> str:
     """Perplexity of each slice of the first result's words; a dash where another has no slice of just these."""
     slices = [{(part["name"], part["tokens"]): part["perplexity"] for part in result["slices"]} for result in results]
-    apart = dict.fromkeys(key for found in slices for key in found if key[0] == TOLD_APART)
+    apart = [
+        (name, tokens)
+        for found in slices
+        for (name, tokens), value in found.items()
+        if name == TOLD_APART and value != found.get((UNKNOWN, tokens))  # equal where texts themselves say <unk>
+    ]
     columns = list(dict.fromkeys([*slices[0], *apart]))
     head = ["name", *(f"{name} ({tokens:,})" for name, tokens in columns)]
     rows = [

@@ -174,6 +174,8 @@ def test_perplexities_are_compared_over_the_same_words(pages: ModuleType, tmp_pa
     assert "| other (60) | not in the vocabulary, told apart (7) |\n" in apart
     assert "| 100.0 | – |\n" in apart
     assert "| 100.0 | 27.3 |\n" in apart
+    pointing["slices"] = [*pointing["slices"], {"name": "not in the vocabulary", "tokens": 7, "perplexity": 27.34}]
+    assert "told apart" not in results(pages, tmp_path, sliced("ptb-lstm-small", 4000.0, 60), pointing)
     lacking = results(pages, tmp_path, row("ptb-pointer-sentinel-small", 90.0, 60.0))
     assert "| `ptb-pointer-sentinel-small` | pointer sentinel |" in lacking
     assert "1 to 10" not in lacking
