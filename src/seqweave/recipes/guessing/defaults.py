@@ -62,7 +62,7 @@ class Facts:
 
     Args:
         task: name of the task.
-        characters: whether texts are read by characters.
+        tokenizer: kind of the tokenizer; empty for the usual one.
         spans: whether tags stand for spans.
         several: whether a text may have several labels.
         tokens: of all training examples together.
@@ -70,7 +70,7 @@ class Facts:
     """
 
     task: str
-    characters: bool = False
+    tokenizer: str = ""
     spans: bool = False
     several: bool = False
     tokens: int = 0
@@ -112,7 +112,7 @@ def training_of(facts: Facts) -> list[Chosen]:
 def _embedders(facts: Facts) -> list[Plain]:
     if facts.laboratory:
         return [{"kind": "words", "dim": LABORATORY_MODEL["dim"]}]
-    return list(EMBEDDERS[facts.task, facts.characters])
+    return list(EMBEDDERS[facts.task, facts.tokenizer == "characters"])
 
 
 def _encoder(facts: Facts) -> dict[str, Plain]:
@@ -142,7 +142,7 @@ def _why_embedders(facts: Facts) -> str:
     others = "Others: seqweave info embedders."
     if facts.laboratory:
         return f"A vector for each word; the laboratory has few words and no unknown ones. {others}"
-    if facts.characters:
+    if facts.tokenizer == "characters":
         return f"A vector for each character and for each two neighbours, which tell much of Chinese words. {others}"
     if facts.task == "tagging":
         return (

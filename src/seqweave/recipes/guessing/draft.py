@@ -18,7 +18,7 @@ from seqweave.recipes.guessing import defaults
 from seqweave.recipes.guessing.columns import SEVERAL_SHARE, separator_of, text_and_label, tokens_and_tags
 from seqweave.recipes.guessing.defaults import Facts, model_of, training_of
 from seqweave.recipes.guessing.language import draft_language
-from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, look, sample
+from seqweave.recipes.guessing.look import HAN_CHARACTER, Look, config_of, is_chinese, like_the_treebank, look, sample
 from seqweave.recipes.guessing.pairs import draft_translation
 from seqweave.recipes.guessing.parts import parts_of
 from seqweave.recipes.guessing.sources import (
@@ -35,6 +35,11 @@ from seqweave.tasks.contract import TASKS
 
 CHARACTERS_MOST = 1.2
 """Given Chinese tokens of more characters than this in the mean are words."""
+_WHY_TOKENIZER = {
+    "characters": "Chinese is read by characters: no dictionary can be wrong. `kind: chinese` cuts words.",
+    "chinese": "How raw text is cut for `predict`: into Chinese words, as the files are.",
+    "treebank": "How raw text is cut for `predict`: into words as the Penn Treebank's (`do n't`), as the files are.",
+}
 
 
 def require_task(task: str) -> None:
@@ -66,28 +71,34 @@ def draft(task: str, paths: Sequence[Path], base: Path, *, laboratory: bool = Fa
     parts = parts_of(paths)
     kind = format_of_parts(task, parts)
     settings, rows = sample(task, dialect_of(kind, parts.train[0]), parts.train[0])
-    chinese, characters = _script(rows)
+    tokenizer = _tokenizer(rows, ready=task == "tagging" or kind == "trees")
     settings |= _columns(task, kind, rows, parts.train[0])
-    if characters:
-        settings["tokenizer"] = {"kind": "characters"}
-    elif chinese and find_spec("rjieba"):
-        settings["tokenizer"] = {"kind": "chinese"}
+    if tokenizer:
+        settings["tokenizer"] = {"kind": tokenizer}
     seen = {part: look(config_of(task, _of_part(settings, part), paths[0]), paths) for part, paths in parts.by_part()}
-    facts = _facts(task, seen, characters, laboratory)
+    facts = _facts(task, seen, tokenizer, laboratory)
     settings |= _limits(task, seen)
     data = [*chosen_files(parts, base), *_settings(settings, seen, facts)]
     return first_recipe(task, told(seen), parts.why, data, model_of(facts), training_of(facts))
 
 
-def _script(rows: Sequence[Row]) -> tuple[bool, bool]:
-    """Are the texts Chinese, and are they to be read by characters? Tokens that are given may be words already."""
-    given = [value for row in rows if (value := row.fields.get("form") or row.fields.get("0") or _list(row))]
-    tokens = [str(token) for value in given if isinstance(value, list | tuple) for token in value]
+def _given(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """The ready tokens of each row that has some."""
+    given = [row.fields.get("form") or row.fields.get("0") or _list(row) for row in rows]
+    return [tuple(map(str, value)) for value in given if value and isinstance(value, list | tuple)]
+
+
+def _tokenizer(rows: Sequence[Row], *, ready: bool) -> str:
+    """How texts are cut, or raw texts beside ready tokens; empty for the usual way."""
+    given = _given(rows) if ready else []
+    tokens = [token for words in given for token in words]
     texts = tokens or [value for row in rows for value in row.fields.values() if isinstance(value, str)]
-    chinese = is_chinese(texts)
+    if not is_chinese(texts):
+        return "treebank" if like_the_treebank(given) else ""
     lengths = [count for token in tokens if (count := len(HAN_CHARACTER.findall(token)))]
-    words = bool(lengths) and sum(lengths) > CHARACTERS_MOST * len(lengths)
-    return chinese, chinese and not words
+    if not lengths or sum(lengths) <= CHARACTERS_MOST * len(lengths):
+        return "characters"
+    return "chinese" if find_spec("rjieba") else ""
 
 
 def _list(row: Row) -> object:
@@ -121,10 +132,10 @@ def _usual_columns(task: str, kind: str) -> Settings:
     return {"phrases": "distinct"} if kind == "trees" else {}
 
 
-def _facts(task: str, seen: Mapping[str, Look], characters: bool, laboratory: bool) -> Facts:
+def _facts(task: str, seen: Mapping[str, Look], tokenizer: str, laboratory: bool) -> Facts:
     several = any(one.several for one in seen.values())
     spans = task == "tagging" and _scheme(seen) != "none"
-    return Facts(task, characters, spans, several, sum(seen["train"].lengths), laboratory)
+    return Facts(task, tokenizer, spans, several, sum(seen["train"].lengths), laboratory)
 
 
 def _scheme(seen: Mapping[str, Look]) -> Scheme:
@@ -176,14 +187,8 @@ def _reasons(seen: Mapping[str, Look], facts: Facts) -> dict[str, str]:
         "column": f"The column of the tags (-1 is the last one): {shown}{more}.",
         "scheme": f"The {spans}. Others: none, iob1, iob2, bioes, bilou, bmes, bmewo, or auto.",
         "phrases": "Train on every phrase of the trees, each text once; or root, all.",
-        "tokenizer": _why_tokenizer(facts),
+        "tokenizer": _WHY_TOKENIZER.get(facts.tokenizer, ""),
         "limit": f"Longest example, in tokens: the mean here is {lengths.mean():.0f}, the longest {lengths.max():,}, "
         f"and {over:,} of {len(lengths):,} are above this limit.",
         "over_limit": "What becomes of longer ones: error, windows, or head-tail (the first and the last half).",
     }
-
-
-def _why_tokenizer(facts: Facts) -> str:
-    if facts.characters:
-        return "Chinese is read by characters: no dictionary can be wrong. `kind: chinese` cuts words."
-    return "How raw text is cut for `predict`: into Chinese words, as the files are."

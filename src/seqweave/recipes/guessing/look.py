@@ -16,8 +16,9 @@ from seqweave.data.examples import DocumentExample, TaggedExample, TextExample, 
 from seqweave.data.formats.contract import Row
 from seqweave.data.receipt import Receipt
 from seqweave.data.source import format_of
-from seqweave.data.tokenizers.contract import TokenizerConfig
+from seqweave.data.tokenizers.contract import Tokenizer, TokenizerConfig
 from seqweave.data.tokenizers.scripts import HAN
+from seqweave.data.tokenizers.treebank import TreebankConfig
 from seqweave.data.tokenizers.words import WordsConfig
 from seqweave.tasks.contract import TASKS
 
@@ -169,3 +170,15 @@ def is_chinese(texts: Sequence[str]) -> bool:
     """Is a good part of the letters Han characters?"""
     joined = " ".join(texts)
     return len(HAN_CHARACTER.findall(joined)) > CHINESE_SHARE * max(len(_LETTER.findall(joined)), 1)
+
+
+def like_the_treebank(sentences: Sequence[tuple[str, ...]]) -> bool:
+    """Does the tokenizer `treebank` make more of the ready tokens from print than `words` does?"""
+    kinds = (TreebankConfig().fit(()), WordsConfig().fit(()))
+    treebank, words = (sum(_lost(tokens, tokenizer) for tokens in sentences) for tokenizer in kinds)
+    return treebank < words
+
+
+def _lost(tokens: tuple[str, ...], tokenizer: Tokenizer) -> int:
+    """Tokens that do not come back from the text that they are printed as."""
+    return (Counter(tokens) - Counter(tokenizer.split(tokenizer.join(tokens)).words)).total()

@@ -178,6 +178,20 @@ def test_chinese_characters_with_marks_of_their_place_are_characters_still(tmp_p
     assert recipe.data.tokenizer.kind == "characters"
 
 
+def test_raw_text_is_cut_as_ready_tokens_are(tmp_path):
+    contracted = [[("It", "O"), ("is", "O"), ("n't", "O"), ("Mr.", "O"), ("Smith", "B-PER"), ("'s", "O"), (".", "O")]]
+    recipe = drafted("tagging", tmp_path, columns(tmp_path / "names.conll", contracted * 4))
+    assert recipe.data.tokenizer.kind == "treebank"
+    whole = [[("It", "O"), ("isn't", "O"), ("Smith", "B-PER"), (".", "O")]]
+    assert drafted("tagging", tmp_path, columns(tmp_path / "whole.conll", whole * 4)).data.tokenizer is None
+
+
+def test_labels_are_no_ready_tokens(tmp_path):
+    rows = [{"text": f"item {i}", "labels": ["U.S.", "world"]} for i in range(12)]
+    path = written(tmp_path / "news.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert drafted("classification", tmp_path, path).data.tokenizer is None
+
+
 def test_phrases_of_trees_are_for_training_alone(tmp_path):
     tree = "(3 (2 It) (4 (2 's) (4 lovely)))\n(1 (2 It) (0 (2 is) (0 bad)))\n"
     paths = [written(tmp_path / "train.txt", tree), written(tmp_path / "dev.txt", tree)]
