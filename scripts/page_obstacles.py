@@ -27,8 +27,8 @@ TOLD_APART = f"{UNKNOWN}, told apart"
 """The slice that only models which point have."""
 
 CONTEXTUAL = (
-    "A bidirectional language model reads the sentence first. Its own training, once for both tasks, is not in the"
-    " time. [Contextual embeddings](contextual-embeddings.md)"
+    "A bidirectional language model reads the sentence first. Its own training is not in the time."
+    " [Contextual embeddings](contextual-embeddings.md)"
 )
 
 
@@ -122,7 +122,11 @@ OBSTACLES = (
     Obstacle(
         "A vector that does not know its sentence: sentiment",
         CONTEXTUAL,
-        {"sst5": "vectors of words", "sst5-contextual": "and of words where they stand"},
+        {
+            "sst5": "vectors of words",
+            "sst5-contextual": "and of words where they stand, by a model of an encyclopaedia",
+            "sst5-films": "by one of film reviews",
+        },
     ),
 )
 
