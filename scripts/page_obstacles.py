@@ -125,7 +125,7 @@ OBSTACLES = (
         {
             "sst5": "vectors of words",
             "sst5-contextual": "and of words where they stand, by a model of an encyclopaedia",
-            "sst5-films": "by one of film reviews",
+            "sst5-films": "a model of film reviews alone, which learns on",
         },
     ),
 )
