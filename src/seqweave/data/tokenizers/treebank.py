@@ -47,7 +47,7 @@ def _pattern(letter: str, other: str) -> re.Pattern[str]:
         rf"{negation}|{clitic}",
         rf"(?i:can(?=not{end})|(?:gon|wan)(?=na{end})|got(?=ta{end})|(?:gim|lem)(?=me{end}))",
         rf"['’](?:(?i:em|til|tis|twas|cause)|\d0s){end}",
-        rf"(?:[A-Za-z]\.){{2,}}+{end}|(?:[A-HJ-Z]|{_SHORTENED})\.(?=\s+\S)|[Nn]o\.(?=\s+\d)",
+        rf"(?:[A-Za-z]\.){{2,}}+{end}|(?:[A-HJ-Z]|{_SHORTENED})\.(?=\s++\S)|[Nn]o\.(?=\s++\d)",
         rf"{run}(?:{inside}{run})*+",
         other,
     )
